@@ -1,0 +1,109 @@
+"""Source folder -> everything a release stores on one report: questions, figures, terms, index and classifiers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from knowledge.classifier import LinearClassifier
+from knowledge.errors import InvalidRelease, InvalidSource
+from knowledge.figures import extract_figures, numbers_in
+from knowledge.index import Postings, feature_keys
+from knowledge.normalize import MAX_QUERY_CHARS, normalize
+from knowledge.pairs import curated_pairs, generated_pairs, off_topic_pairs, read_terms
+from knowledge.records import PairKind, QAPair, Query, Report, Term
+from knowledge.report import parse_report
+from knowledge.retriever import match_features, topic_features
+from knowledge.spelling import Spelling
+from knowledge.store import Arrays, StoredReport
+from knowledge.tokenizer import Tokenizer
+
+
+def build_report(folder: Path) -> StoredReport:
+    """Parse the report in *folder* and build what a release stores on it.
+
+    Args:
+        folder: Holds ``report.txt``, and may hold ``pairs.yaml`` and ``terms.yaml``; its name is the report's id.
+
+    Raises:
+        InvalidSource: If a file breaks a rule; it says which, where and why.
+    """
+    source = folder / "report.txt"
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", folder.name):
+        raise InvalidSource(folder, "", "a report's folder is named with a-z, 0-9 and -; the name is its id")
+    report = parse_report(source, report_id=folder.name)
+    terms = read_terms(folder / "terms.yaml", report)
+    curated = curated_pairs(folder / "pairs.yaml", report) if (folder / "pairs.yaml").exists() else []
+    pairs = _unique([*curated, *generated_pairs(report), *off_topic_pairs()])
+    texts = [normalize(pair.question) for pair in pairs]
+    tokenizer = make_tokenizer(terms)
+    readings = Spelling(_vocabulary(report, pairs, texts), is_word=tokenizer.is_word).readings
+    tokenizer = make_tokenizer(terms, readings=readings)
+    queries = [tokenizer.query(pair.question) for pair in pairs]
+    return StoredReport(
+        report,
+        tuple(pairs),
+        tuple(texts),
+        tuple(figure for section in report.sections for figure in extract_figures(section)),
+        tuple(terms),
+        readings,
+        _train(pairs, queries),
+    )
+
+
+def make_tokenizer(terms: Sequence[Term], *, readings: dict[str, str] | None = None) -> Tokenizer:
+    """The tokenizer of a report with these *terms*."""
+    synonyms = {normalize(s): normalize(t.name) for t in terms for s in t.synonyms}
+    return Tokenizer(words=[normalize(t.name) for t in terms], synonyms=synonyms, readings=readings)
+
+
+def make_spelling(stored: StoredReport, tokenizer: Tokenizer) -> Spelling:
+    """The spelling model of a stored report."""
+    texts = _vocabulary(stored.report, stored.pairs, stored.texts)
+    return Spelling(texts, is_word=tokenizer.is_word, readings=stored.readings)
+
+
+def _vocabulary(report: Report, pairs: Sequence[QAPair], texts: Sequence[str]) -> list[str]:
+    """What people ask and what the report says, off-topic messages left out."""
+    asked = [text for pair, text in zip(pairs, texts, strict=True) if pair.kind is not PairKind.OFF_TOPIC]
+    printed = [s.title + "\n" + s.text for s in report.sections]
+    return asked + [normalize(t[i : i + MAX_QUERY_CHARS]) for t in printed for i in range(0, len(t), MAX_QUERY_CHARS)]
+
+
+def _unique(pairs: Sequence[QAPair]) -> list[QAPair]:
+    """Each question once for each kind and section; the curated one, which comes first, wins."""
+    return list({(p.question, p.section, p.kind): p for p in reversed(pairs)}.values())[::-1]
+
+
+def _train(pairs: Sequence[QAPair], queries: Sequence[Query]) -> Arrays:
+    match = [match_features(query) for query in queries]
+    topic = [topic_features(query) for query in queries]
+    about = [i for i, pair in enumerate(pairs) if pair.kind is PairKind.ANSWER]
+    topics = LinearClassifier.train([topic[i] for i in about], [pairs[i].section for i in about])
+    curated = [i for i, pair in enumerate(pairs) if pair.origin != "generated"]
+    stances = LinearClassifier.train([topic[i] for i in curated], [pairs[i].kind.value for i in curated])
+    known = np.unique(feature_keys({feature for i in about for feature in match[i]}))
+    arrays: Arrays = {"known": known}
+    for name, part in (("questions", Postings.build(match)), ("topics", topics), ("stances", stances)):
+        arrays |= {f"{name}.{key}": array for key, array in part.arrays().items()}
+    return arrays
+
+
+def check_numbers(stored: StoredReport) -> None:
+    """The number lock: every figure of a stored span and quote must stand in the section it cites.
+
+    Raises:
+        InvalidRelease: Naming the first figure that does not.
+    """
+    stated = {s.id: numbers_in(s.text[:400]) | numbers_in(s.text[400:]) | numbers_in(s.title) for s in stored.report.sections}
+    for pair in stored.pairs:
+        for span in pair.spans:
+            for number in numbers_in(span) - stated.get(pair.section, set()):
+                raise InvalidRelease(f"section {pair.section}: the answer {span!r} states {number}, the section does not")
+    for figure in stored.figures:
+        section = stored.report.section(figure.section)
+        if section is None or figure.quote not in section.text:
+            raise InvalidRelease(f"section {figure.section}: the figure's clause {figure.quote!r} does not stand in it")

@@ -1,0 +1,219 @@
+"""Ranked search over many short texts: BM25 over character 1- and 2-grams, in memory or memory-mapped.
+
+The index never changes once built. ``Postings`` is the weighted inverted file itself, over any features;
+``QuestionIndex`` is the same over texts, for use as a library.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from hashlib import blake2b
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge.errors import InvalidRelease
+from knowledge.normalize import fold
+from knowledge.tokenizer import character_grams
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int32]
+Keys = NDArray[np.uint64]
+
+_MAGIC = b"WENBAOIX1\n"
+_ALIGN = 64
+
+
+@lru_cache(maxsize=200_000)
+def feature_key(feature: str) -> int:
+    """A stable 64-bit key, so that a memory-mapped index needs no dictionary of strings."""
+    return int.from_bytes(blake2b(feature.encode(), digest_size=8).digest(), "little")
+
+
+def feature_keys(features: Iterable[str]) -> Keys:
+    """Keys of *features*, in order, as an array."""
+    return np.array([feature_key(f) for f in features], dtype=np.uint64)
+
+
+class Postings:
+    """An inverted file with BM25 weights worked out in advance.
+
+    Attributes:
+        keys: Sorted feature keys, shape (features,).
+        starts: Offsets into *documents*, shape (features + 1,).
+        documents: Document positions, grouped by feature.
+        weights: BM25 weight of each posting, same shape as *documents*.
+        size: Number of documents.
+    """
+
+    def __init__(self, keys: Keys, starts: Ints, documents: Ints, weights: Floats, size: int) -> None:
+        self.keys = keys
+        self.starts = starts
+        self.documents = documents
+        self.weights = weights
+        self.size = size
+
+    @classmethod
+    def build(cls, documents: Sequence[Sequence[str]], *, k1: float = 1.2, b: float = 0.5) -> Postings:
+        """Index *documents*, each a list of features, repeats counted.
+
+        Source: Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009), with the
+        idf of Lucene, which is never negative.
+        """
+        counts = [Counter(features) for features in documents]
+        lengths = np.array([sum(c.values()) for c in counts], dtype=np.float64)
+        norm = k1 * (1 - b + b * lengths / (lengths.mean() if lengths.any() else 1.0))
+        total = sum(map(len, counts))
+        keys = np.fromiter((feature_key(f) for c in counts for f in c), np.uint64, total)
+        tf = np.fromiter((n for c in counts for n in c.values()), np.float64, total)
+        owner = np.repeat(np.arange(len(counts), dtype=np.int32), [len(c) for c in counts])
+        order = np.argsort(keys, kind="stable")
+        keys, tf, owner = keys[order], tf[order], owner[order]
+        unique, first = np.unique(keys, return_index=True)
+        starts = np.append(first, total).astype(np.int32)
+        df = np.diff(starts)
+        idf = np.log1p((len(counts) - df + 0.5) / (df + 0.5))
+        weights = np.repeat(idf, df) * tf * (k1 + 1) / (tf + norm[owner]) if total else tf
+        return cls(unique, starts, owner, weights.astype(np.float32), len(counts))
+
+    def scores(self, keys: Keys) -> NDArray[np.float64]:
+        """Score of every document for the query features *keys*; shape (size,), 0 where nothing is shared."""
+        if not len(self.keys) or not len(keys):
+            return np.zeros(self.size)
+        rows = np.searchsorted(self.keys, keys)
+        rows[rows == len(self.keys)] = 0
+        rows = rows[self.keys[rows] == keys]
+        if not len(rows):
+            return np.zeros(self.size)
+        starts = self.starts[rows].tolist()
+        ends = self.starts[rows + 1].tolist()
+        spans = [slice(s, e) for s, e in zip(starts, ends, strict=True)]
+        documents = np.concatenate([self.documents[s] for s in spans])
+        weights = np.concatenate([self.weights[s] for s in spans])
+        return np.bincount(documents, weights, minlength=self.size)
+
+    def arrays(self) -> dict[str, NDArray[np.generic]]:
+        """The arrays to store; ``from_arrays`` takes them back."""
+        return {
+            "keys": self.keys,
+            "starts": self.starts,
+            "documents": self.documents,
+            "weights": self.weights,
+            "size": np.array([self.size], dtype=np.int64),
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays: dict[str, NDArray[np.generic]]) -> Postings:
+        """Take back what ``arrays`` gave."""
+        return cls(
+            arrays["keys"].view(np.uint64),
+            arrays["starts"].view(np.int32),
+            arrays["documents"].view(np.int32),
+            arrays["weights"].view(np.float32),
+            int(arrays["size"].view(np.int64)[0]),
+        )
+
+
+def best_positions(scores: NDArray[np.float64], k: int) -> list[int]:
+    """Positions of the *k* highest positive scores, best first; equal scores in order of position."""
+    if k <= 0:
+        return []
+    if k < len(scores):
+        floor = np.partition(scores, len(scores) - k)[len(scores) - k]
+        chosen = np.flatnonzero(scores >= max(floor, 1e-12))
+    else:
+        chosen = np.flatnonzero(scores > 0)
+    order = np.lexsort((chosen, -scores[chosen]))
+    return [int(i) for i in chosen[order[:k]]]
+
+
+class QuestionIndex:
+    """Ranked search over texts: BM25 over character 1- and 2-grams of the folded text."""
+
+    def __init__(self, postings: Postings) -> None:
+        self._postings = postings
+
+    @classmethod
+    def build(cls, texts: Sequence[str], path: Path | str | None = None) -> QuestionIndex:
+        """Index *texts*.
+
+        Args:
+            texts: Any texts; position is their identity. Empty ones are never found.
+            path: Where to write the index as well, for ``open``; replaced atomically.
+        """
+        postings = Postings.build([character_grams(_fold_text(text)) for text in texts], b=0.75)
+        if path is not None:
+            write_arrays(Path(path), postings.arrays())
+        return cls(postings)
+
+    @classmethod
+    def open(cls, path: Path | str) -> QuestionIndex:
+        """Open a written index memory-mapped: the pages a search touches are read, no more.
+
+        Raises:
+            InvalidRelease: If the file is missing, damaged or of another version.
+        """
+        return cls(Postings.from_arrays(map_arrays(Path(path))))
+
+    def __len__(self) -> int:
+        return self._postings.size
+
+    def search(self, query: str, k: int = 10) -> list[tuple[int, float]]:
+        """The best *k* texts as (position, score), best first; a higher score is better, and only texts that share
+        something with *query* are listed."""
+        scores = self._postings.scores(feature_keys(character_grams(_fold_text(query))))
+        return [(i, float(scores[i])) for i in best_positions(scores, k)]
+
+
+def _fold_text(text: str) -> str:
+    # fold() takes a query's length; a text is folded in pieces of it, so that none is cut.
+    return "".join(fold(text[i : i + 500]) for i in range(0, len(text), 500)) if len(text) > 500 else fold(text)
+
+
+def write_arrays(path: Path, arrays: dict[str, NDArray[np.generic]]) -> None:
+    """Write named arrays to one file, each aligned for memory-mapping; an old file is replaced atomically."""
+    table, offset = {}, 0
+    for name, array in arrays.items():
+        table[name] = {"dtype": array.dtype.str, "shape": list(array.shape), "offset": offset}
+        offset += -(-array.nbytes // _ALIGN) * _ALIGN
+    header = json.dumps({"arrays": table, "bytes": offset}).encode()
+    lead = len(_MAGIC) + 8 + len(header)
+    partial = path.with_name(path.name + ".partial")
+    with partial.open("wb") as file:
+        file.write(_MAGIC + len(header).to_bytes(8, "little") + header + b"\0" * (-lead % _ALIGN))
+        for array in arrays.values():
+            file.write(array.tobytes() + b"\0" * (-array.nbytes % _ALIGN))
+    partial.replace(path)
+
+
+def map_arrays(path: Path) -> dict[str, NDArray[np.generic]]:
+    """Open what ``write_arrays`` wrote, memory-mapped and read-only.
+
+    Raises:
+        InvalidRelease: If the file is missing, damaged or of another version.
+    """
+    try:
+        whole = np.memmap(path, dtype=np.uint8, mode="r")
+        lead = bytes(whole[: len(_MAGIC) + 8])
+        if not lead.startswith(_MAGIC):
+            raise InvalidRelease(f"{path}: not an index of this version; build it again")
+        size = int.from_bytes(lead[len(_MAGIC) :], "little")
+        header = json.loads(bytes(whole[len(lead) : len(lead) + size]))
+        base = -(-(len(lead) + size) // _ALIGN) * _ALIGN
+        if len(whole) < base + header["bytes"]:
+            raise InvalidRelease(f"{path}: cut short; build it again")
+        return {name: _view(whole, base, entry) for name, entry in header["arrays"].items()}
+    except (OSError, ValueError, KeyError, TypeError) as exc:
+        raise InvalidRelease(f"{path}: cannot be opened as an index ({exc}); build it again") from exc
+
+
+def _view(whole: NDArray[np.uint8], base: int, entry: dict[str, object]) -> NDArray[np.generic]:
+    dtype = np.dtype(str(entry["dtype"]))
+    shape = [int(n) for n in entry["shape"]]  # type: ignore[attr-defined]
+    start = base + int(str(entry["offset"]))
+    count = int(np.prod(shape))
+    return whole[start : start + count * dtype.itemsize].view(dtype).reshape(shape)

@@ -1,0 +1,104 @@
+"""A release opened for use: its reports, each with its search."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from knowledge.build import make_spelling, make_tokenizer
+from knowledge.classifier import LinearClassifier
+from knowledge.index import Postings
+from knowledge.normalize import normalize
+from knowledge.qualifiers import Qualifiers, find_qualifiers
+from knowledge.records import Figure, Query, Report, Section, Term
+from knowledge.retriever import Retriever, SearchResult
+from knowledge.store import Arrays, StoredReport, read_release
+
+
+class ReportKnowledge:
+    """One report with its search.
+
+    Attributes:
+        report: The report.
+        figures: Its figures, in order of place.
+        terms: Its terms.
+    """
+
+    def __init__(self, stored: StoredReport) -> None:
+        self.report: Report = stored.report
+        self.figures: tuple[Figure, ...] = stored.figures
+        self.terms: tuple[Term, ...] = stored.terms
+        self._sections = {section.id: section for section in stored.report.sections}
+        self._tokenizer = make_tokenizer(stored.terms, readings=stored.readings)
+        self._spelling = make_spelling(stored, self._tokenizer)
+        self._retriever = Retriever(
+            stored.pairs,
+            stored.texts,
+            postings=Postings.from_arrays(_part(stored.arrays, "questions")),
+            topics=LinearClassifier.from_arrays(_part(stored.arrays, "topics")),
+            stances=LinearClassifier.from_arrays(_part(stored.arrays, "stances")),
+            known=stored.arrays["known"].view(np.uint64),
+        )
+
+    def section(self, section_id: str) -> Section | None:
+        """The section of that id, or None."""
+        return self._sections.get(section_id)
+
+    def read(self, text: str) -> Query:
+        """Normalize *text*, put its spelling right and cut it; any input is fine."""
+        return self._tokenizer.query_of(text, self._spelling.correct(normalize(text)))
+
+    def qualifiers(self, query: Query) -> Qualifiers:
+        """Years, times of year and other places that *query* names."""
+        return find_qualifiers(query.text, home=self.report.place, is_word=self._tokenizer.is_word)
+
+    def search(self, query: Query) -> SearchResult:
+        """Find what *query* is about."""
+        return self._retriever.search(query)
+
+
+class Library:
+    """All reports of one release. Never changed once opened: a reload opens another and swaps the reference.
+
+    Attributes:
+        release: Id of the release.
+        reports: Reports in order, the default one first.
+    """
+
+    def __init__(self, release: str, reports: Sequence[ReportKnowledge]) -> None:
+        self.release = release
+        self.reports = tuple(reports)
+        self._by_id = {known.report.id: known for known in reports}
+
+    @classmethod
+    def open(cls, path: Path) -> Library:
+        """Open a release file.
+
+        Raises:
+            InvalidRelease: If it is missing, damaged or holds no report.
+        """
+        about, stored = read_release(path)
+        return cls(about.get("id", path.stem), [ReportKnowledge(report) for report in stored])
+
+    @property
+    def default(self) -> ReportKnowledge:
+        """The report that answers when a question names none: the newest."""
+        return self.reports[0]
+
+    def report(self, report_id: str) -> ReportKnowledge | None:
+        """The report of that id, or None."""
+        return self._by_id.get(report_id)
+
+    def choose(self, years: Sequence[int], places: Sequence[str]) -> ReportKnowledge:
+        """The report that the named years and places mean; the default one when they name none of the reports."""
+        for known in self.reports:
+            if known.report.place in places and (not years or known.report.year in years):
+                return known
+        same_place = [known for known in self.reports if known.report.place == self.default.report.place]
+        return next((known for known in same_place if known.report.year in years), self.default)
+
+
+def _part(arrays: Arrays, prefix: str) -> Arrays:
+    return {name.removeprefix(f"{prefix}."): array for name, array in arrays.items() if name.startswith(f"{prefix}.")}

@@ -1,0 +1,102 @@
+"""Year, place and time of year of a question against a section: a clause on 2019 answers nothing about 2018."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from knowledge.normalize import arabic_numerals, fold
+from knowledge.records import Report, Section
+
+_YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)(?=年|[^\d件人元%号]|$)")
+_SHORT_YEAR = re.compile(r"(?<!\d)([12]\d)年(?!内|来|以)")
+_PERIOD = re.compile(r"第?[1-4一二三四]季度|上半年|下半年|[一二三四1-4]季度")
+_MONTH = re.compile(r"(?<!\d)(1[0-2]|[1-9])月")
+_TOWN = re.compile(r"([\u4e00-\u9fff]{2})(镇|乡|街道办|县)(?![\u4e00-\u9fff]?[镇街])")
+_SEPARATORS = "、,。;?! 和与及跟比"
+#: Words that name a place wider than the report's own, but not one that is compared.
+_GENERAL = frozenset({"中国", "中华", "国内", "当地", "本地", "永安"})
+
+
+@cache
+def place_names() -> frozenset[str]:
+    """Names of provinces, cities and counties, without 省, 市, 县; see the head of the data file for their source."""
+    lines = files("knowledge").joinpath("data/places.txt").read_text(encoding="utf-8").splitlines()
+    return frozenset(name for line in lines if not line.startswith("#") for name in line.split())
+
+
+_ELSEWHERE = re.compile(r"全国|全省|全世界|国外|外地|兄弟县市|周边县市|隔壁县|别的县|其他县|其他城市|别的城市")
+_MAX_NAME = 4
+
+
+def _places_in(text: str) -> list[str]:
+    """Place names in *text*, longest first at each position."""
+    names, found, i = place_names(), _ELSEWHERE.findall(text), 0
+    while i < len(text):
+        length = next((n for n in range(_MAX_NAME, 1, -1) if text[i : i + n] in names), 0)
+        if length:
+            found.append(text[i : i + length])
+        i += length or 1
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Qualifiers:
+    """What narrows a question.
+
+    Attributes:
+        years: Four-digit years.
+        periods: Quarters, half-years and months as written.
+        places: Place names other than the report's own.
+    """
+
+    years: tuple[int, ...] = ()
+    periods: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.years or self.periods or self.places)
+
+
+def find_qualifiers(text: str, *, home: str, is_word: Callable[[str], bool]) -> Qualifiers:
+    """Read the qualifiers of normalized *text*.
+
+    Args:
+        text: Normalized text.
+        home: The report's own place, which narrows nothing.
+        is_word: Whether a string is a word; tells 西洋镇 from 里归镇 (村里归镇上管).
+    """
+    without_documents = re.sub(r"《[^》]*》", "", text)
+    years = [int(y) for y in _YEAR.findall(without_documents)]
+    years += [2000 + int(y) for y in _SHORT_YEAR.findall(without_documents)]
+    periods = _PERIOD.findall(text) + [f"{m}月" for m in _MONTH.findall(text)]
+    places = [p for p in _places_in(text) if p != home and p not in _GENERAL]
+    places += [m[0] for m in _TOWN.finditer(text) if m[1] != home and (is_word(m[1]) or _starts_phrase(text, m.start()))]
+    return Qualifiers(tuple(dict.fromkeys(years)), tuple(dict.fromkeys(periods)), tuple(dict.fromkeys(places)))
+
+
+def _starts_phrase(text: str, place: int) -> bool:
+    return place == 0 or text[place - 1] in _SEPARATORS
+
+
+def section_years(section: Section, report: Report) -> set[int]:
+    """Years a section speaks of: those it names, else those of the headings above it, else the report's."""
+    named = {int(y) for y in re.findall(r"(?:19|20)\d\d", section.text + section.title)}
+    if section.parent is None and section.kind in {"meta", "preamble"}:
+        return named
+    above = report.section(section.id.split(".")[0])
+    heading = {int(y) for y in re.findall(r"(?:19|20)\d\d", above.title)} if above else set()
+    return named | (heading or ({report.year} if report.year else set()))
+
+
+def conflicts(qualifiers: Qualifiers, section: Section, report: Report) -> tuple[str, ...]:
+    """What the question asks for that the section does not speak of, as words to show; () when all agree."""
+    text = arabic_numerals(fold(section.text)) if len(section.text) <= 500 else section.text
+    years = section_years(section, report)
+    found = [f"{year}年" for year in qualifiers.years if year not in years]
+    found += [period for period in qualifiers.periods if period not in text]
+    found += [place for place in qualifiers.places if place not in section.text and place not in section.title]
+    return tuple(found)

@@ -1,0 +1,203 @@
+"""Candidates for a query: stored questions that read alike, and a classifier's belief, combined.
+
+Three signals, each cheap: a linear classifier over characters, words and syllables says which section a text is about;
+BM25 over the same features finds stored questions; rapidfuzz says how alike the best of them are to the query.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from rapidfuzz import fuzz
+
+from knowledge.classifier import LinearClassifier
+from knowledge.index import Keys, Postings, best_positions, feature_keys
+from knowledge.records import Candidate, PairKind, QAPair, Query
+from knowledge.tokenizer import character_grams
+from knowledge.weights import model_weights
+
+#: Stored questions looked at more closely for each query. Twice as many change no answer on the development questions.
+NEIGHBOURS = 40
+#: Candidates that the classifier may add to those of the neighbours.
+_CLASSIFIED = 6
+
+
+def match_features(query: Query) -> list[str]:
+    """Features by which stored questions are found: character pairs, words and syllable pairs, marked by kind."""
+    grams = [f"c{gram}" for gram in character_grams(query.text, sizes=(2,))]
+    return grams + _shared_features(query)
+
+
+def topic_features(query: Query) -> list[str]:
+    """Features the classifiers read: ``match_features`` with single characters and triples."""
+    grams = [f"c{gram}" for gram in character_grams(query.text, sizes=(1, 2, 3))]
+    return grams + _shared_features(query)
+
+
+def _shared_features(query: Query) -> list[str]:
+    pairs = zip(query.syllables, query.syllables[1:], strict=False)
+    return [f"w{word}" for word in query.words] + [f"p{a} {b}" for a, b in pairs]
+
+
+def _vocabularies(pairs: Sequence[QAPair], postings: Postings) -> dict[str, frozenset[int]]:
+    """Keys of the features of each section's answerable questions."""
+    vocabularies: dict[str, set[int]] = {}
+    sections = [pair.section if pair.kind is PairKind.ANSWER else None for pair in pairs]
+    documents, starts = postings.documents.tolist(), postings.starts.tolist()
+    for key, start, end in zip(postings.keys.tolist(), starts, starts[1:], strict=False):
+        for section in {sections[i] for i in documents[start:end]}:
+            if section is not None:
+                vocabularies.setdefault(section, set()).add(key)
+    return {section: frozenset(keys) for section, keys in vocabularies.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A stored question near the query.
+
+    Attributes:
+        pair: The stored question.
+        position: Its place in the release.
+        score: Its BM25 score as a share of the best neighbour's, in [0, 1].
+        similarity: ``rapidfuzz.fuzz.ratio`` of the normalized texts, in [0, 1].
+    """
+
+    pair: QAPair
+    position: int
+    score: float
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """What one search found.
+
+    Attributes:
+        query: The query, spelling put right.
+        candidates: Sections, best first.
+        neighbours: Stored questions of every kind, best BM25 score first.
+        stance: Margin by kind of question (answer, gap, off_topic) of the classifier that tells them apart.
+        unknown: Share of the query's character pairs, words and syllable pairs that no answerable question holds, by kind;
+            ``section`` is the share of all of them that no answerable question of the best section holds.
+    """
+
+    query: Query
+    candidates: tuple[Candidate, ...]
+    neighbours: tuple[Neighbour, ...]
+    stance: dict[str, float]
+    unknown: dict[str, float]
+
+
+#: The signals of a candidate: classifier margin, its lead over the next section, similarity of the nearest stored
+#: question, its BM25 share, share of the neighbours' votes.
+SIGNAL_NAMES = ("margin", "lead", "similarity", "match", "votes")
+
+
+class Retriever:
+    """Search over one report's sections.
+
+    Args:
+        pairs: Stored questions of all kinds.
+        texts: Their normalized texts, same order.
+        postings: Index of ``match_features`` of the questions, same order.
+        topics: Classifier of sections.
+        stances: Classifier of kinds of question.
+        known: Sorted keys of the features of answerable questions.
+    """
+
+    def __init__(
+        self,
+        pairs: Sequence[QAPair],
+        texts: Sequence[str],
+        *,
+        postings: Postings,
+        topics: LinearClassifier,
+        stances: LinearClassifier,
+        known: Keys,
+    ) -> None:
+        self.pairs = pairs
+        self._texts = texts
+        self._postings = postings
+        self._topics = topics
+        self._stances = stances
+        self._known = known
+        self._weights = np.array([model_weights()["candidate"][name] for name in SIGNAL_NAMES])
+        self._vocabularies = _vocabularies(pairs, postings)
+        self._columns = {name: i for i, name in enumerate(topics.classes)}
+
+    def search(self, query: Query) -> SearchResult:
+        """Find the sections that *query* is about, best first; none when nothing at all is shared."""
+        topic_keys = feature_keys(topic_features(query))
+        match_keys = feature_keys(match_features(query))
+        margins = self._topics.margins(topic_keys)
+        stance = dict(zip(self._stances.classes, self._stances.margins(topic_keys).tolist(), strict=True))
+        neighbours = self._neighbours(query, match_keys)
+        candidates = self._candidates(margins, neighbours) if neighbours else ()
+        unknown = self._unknown(query, match_keys)
+        vocabulary = self._vocabularies.get(candidates[0].section, frozenset()) if candidates else frozenset()
+        unknown["section"] = 1 - sum(key in vocabulary for key in match_keys.tolist()) / max(1, len(match_keys))
+        return SearchResult(query, candidates, neighbours, stance, unknown)
+
+    def _neighbours(self, query: Query, keys: Keys) -> tuple[Neighbour, ...]:
+        scores = self._postings.scores(keys)
+        best = best_positions(scores, NEIGHBOURS)
+        if not best:
+            return ()
+        top = scores[best[0]]
+        text = query.text
+        return tuple(
+            Neighbour(self.pairs[i], i, float(scores[i] / top), fuzz.ratio(text, self._texts[i]) / 100) for i in best
+        )
+
+    def _candidates(self, margins: np.ndarray, neighbours: Sequence[Neighbour]) -> tuple[Candidate, ...]:
+        answers: dict[str, list[Neighbour]] = {}
+        for neighbour in neighbours:
+            if neighbour.pair.kind is PairKind.ANSWER:
+                answers.setdefault(neighbour.pair.section, []).append(neighbour)
+        order = np.argsort(-margins, kind="stable")
+        sections = list(dict.fromkeys([*(self._topics.classes[i] for i in order[:_CLASSIFIED]), *answers]))
+        votes = {section: sum(n.score**3 for n in near) for section, near in answers.items()}
+        total = sum(votes.values()) or 1.0
+        first, second = margins[order[0]], margins[order[min(1, len(order) - 1)]]
+        rows = []
+        for section in sections:
+            margin = margins[self._columns[section]]
+            near = answers.get(section, ())
+            rows.append(
+                (
+                    margin,
+                    margin - (second if margin == first else first),
+                    max((n.similarity for n in near), default=0.0),
+                    max((n.score for n in near), default=0.0),
+                    votes.get(section, 0.0) / total,
+                )
+            )
+        signals = np.array(rows)
+        logits = signals @ self._weights
+        beliefs = np.exp(logits - logits.max())
+        beliefs /= beliefs.sum()
+        ranked = np.argsort(-beliefs, kind="stable")
+        return tuple(
+            _candidate(sections[i], float(beliefs[i]), rank, answers.get(sections[i], ()), rows[i])
+            for rank, i in enumerate(ranked, 1)
+        )
+
+    def _unknown(self, query: Query, keys: Keys) -> dict[str, float]:
+        if not len(keys):
+            return {"grams": 1.0, "words": 1.0, "syllables": 1.0}
+        rows = np.searchsorted(self._known, keys)
+        rows[rows == len(self._known)] = 0
+        missing = self._known[rows] != keys
+        words = len(query.words)
+        grams = len(keys) - words - max(0, len(query.syllables) - 1)
+        parts = {"grams": missing[:grams], "words": missing[grams : grams + words], "syllables": missing[grams + words :]}
+        return {name: float(part.mean()) if len(part) else 0.0 for name, part in parts.items()}
+
+
+def _candidate(section: str, belief: float, rank: int, near: Sequence[Neighbour], row: tuple[float, ...]) -> Candidate:
+    best = max(near, key=lambda n: (n.score + n.similarity, -n.position), default=None)
+    signals = {name: round(float(value), 4) for name, value in zip(SIGNAL_NAMES, row, strict=True)}
+    similarity = best.similarity if best else 0.0
+    return Candidate(section, belief, rank, best.pair if best else None, similarity, signals)

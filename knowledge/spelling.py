@@ -1,0 +1,136 @@
+"""Pinyin typed instead of characters, and single wrong characters, put right from the report's own vocabulary.
+
+A bigram model over the stored questions and the report decides; what it does not know is left as it was typed.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
+
+from pypinyin import lazy_pinyin
+
+_LATIN = re.compile(r"[a-z]+(?:[ '][a-z]+)*")
+_LONGEST_SYLLABLE = 6
+_BEAM = 12
+#: Mean log probability a character, below which a decoding is noise ("banana" also splits into syllables).
+_FLOOR = -6.5
+_EDGE = "^"
+#: Characters that stand between any others; what surrounds a wrong character must say more than these.
+_FUNCTION_CHARS = frozenset("的了是在有没不也都就还又很被把给对从到向让跟比太什么哪几多少个一些吗呢吧")
+_MIN_WORD_COUNT = 4
+
+
+class Spelling:
+    """A character model of one report's vocabulary.
+
+    Args:
+        texts: Normalized stored questions and report text.
+        is_word: Whether two characters are a word of the language; such a pair is never taken for a mistake.
+        readings: Syllable of each character, where they have been worked out before; reading by phrase takes a second.
+    """
+
+    def __init__(
+        self, texts: Iterable[str], *, is_word: Callable[[str], bool], readings: dict[str, str] | None = None
+    ) -> None:
+        self._is_word = is_word
+        self._pairs: Counter[str] = Counter()
+        self._triples: Counter[str] = Counter()
+        runs = [run for text in texts for run in re.findall(r"[\u3400-\u9fff]+", text)]
+        for run in runs:
+            line = _EDGE + run + _EDGE
+            self._pairs.update(map("".join, zip(line, line[1:], strict=False)))
+            self._triples.update(map("".join, zip(run, run[1:], run[2:], strict=False)))
+        self._chars = Counter(char for run in runs for char in run)
+        self._total = sum(self._chars.values()) or 1
+        self.readings = readings or _readings(runs)
+        self._by_syllable: dict[str, list[str]] = defaultdict(list)
+        for char, syllable in self.readings.items():
+            self._by_syllable[syllable].append(char)
+            if syllable.startswith(("lv", "nv")):  # typed lv, lu or lyu
+                self._by_syllable[syllable.replace("v", "u")].append(char)
+        self._middles: dict[str, list[str]] = defaultdict(list)
+        for triple, count in self._triples.items():
+            if count >= 3:
+                self._middles[triple[0] + triple[2]].append(triple[1])
+
+    def correct(self, text: str) -> str:
+        """*text* with pinyin decoded and single wrong characters replaced where the vocabulary leaves no doubt."""
+        text = _LATIN.sub(lambda m: self._decode(m[0], text[m.start() - 1 : m.start()]), text)
+        if "\u3400" <= text[:1] or re.search(r"[\u3400-\u9fff]", text):
+            text = self._fix_characters(text)
+        return text
+
+    def _decode(self, typed: str, before: str) -> str:
+        words = typed.replace("'", " ").split()
+        beams: list[tuple[float, str]] = [(0.0, before if "\u3400" <= before else _EDGE)]
+        for word in words:
+            beams = self._decode_word(word, beams)
+            if not beams:
+                return typed
+        score, decoded = beams[0]
+        length = len(decoded) - 1
+        return decoded[1:] if length >= 2 and score / length > _FLOOR else typed
+
+    def _decode_word(self, word: str, beams: list[tuple[float, str]]) -> list[tuple[float, str]]:
+        """Best decodings of one unspaced run of letters, each continuing one of *beams*."""
+        lattice: list[list[tuple[float, str]]] = [beams] + [[] for _ in word]
+        for end in range(1, len(word) + 1):
+            ends: dict[str, tuple[float, str]] = {}
+            for start in range(max(0, end - _LONGEST_SYLLABLE), end):
+                chars = self._by_syllable.get(word[start:end])
+                if not chars:
+                    continue
+                for score, decoded in lattice[start]:
+                    for char in chars:
+                        new = score + self._log_probability(decoded[-1], char)
+                        # Two decodings that end in the same two characters go on alike: keep the better.
+                        tail = decoded[-1] + char
+                        if tail not in ends or new > ends[tail][0]:
+                            ends[tail] = (new, decoded + char)
+            lattice[end] = sorted(ends.values(), reverse=True)[:_BEAM]
+        return lattice[-1]
+
+    def _log_probability(self, left: str, char: str) -> float:
+        seen = self._chars[left] if left != _EDGE else self._total / 10
+        pair = self._pairs[left + char] / seen if seen else 0.0
+        return math.log(0.85 * pair + 0.15 * self._chars[char] / self._total + 1e-7)
+
+    def _fix_characters(self, text: str) -> str:
+        chars = list(text)
+        for i, char in enumerate(chars):
+            if not "\u3400" <= char <= "\u9fff":
+                continue
+            left = chars[i - 1] if i else ""
+            right = chars[i + 1] if i + 1 < len(chars) else ""
+            known = self._pairs[left + char] or self._pairs[char + right]
+            if not known and not self._is_word(left + char) and not self._is_word(char + right):
+                chars[i] = self._better(left, char, right)
+        return "".join(chars)
+
+    def _better(self, left: str, char: str, right: str) -> str:
+        """The character that makes a word of the vocabulary with a neighbour, sound-alikes first; else *char*."""
+        sound = self._by_syllable.get(self.readings.get(char) or str(lazy_pinyin(char)[0]), [])
+        alike = max(((self._word_count(left, c, right), c) for c in sound if c != char), default=(0, char))
+        if alike[0] >= _MIN_WORD_COUNT:
+            return alike[1]
+        if {left, right} & _FUNCTION_CHARS or char in _FUNCTION_CHARS:
+            return char
+        middles = self._middles.get(left + right, [])
+        fits = len(middles) == 1 and self._word_count(left, middles[0], right) >= _MIN_WORD_COUNT
+        return middles[0] if fits else char
+
+    def _word_count(self, left: str, char: str, right: str) -> int:
+        """How often *char* stands in the vocabulary as a word with its left or right neighbour."""
+        return sum(self._pairs[pair] for pair in (left + char, char + right) if len(pair) == 2 and self._is_word(pair))
+
+
+def _readings(runs: list[str]) -> dict[str, str]:
+    """Each character's commonest toneless syllable in *runs*, read by phrase (调解 is tiao jie, 协调 xie diao)."""
+    votes: dict[str, Counter[str]] = defaultdict(Counter)
+    for run in dict.fromkeys(runs):
+        for char, syllable in zip(run, lazy_pinyin(run), strict=False):
+            votes[char][syllable] += 1
+    return {char: counter.most_common(1)[0][0] for char, counter in votes.items()}

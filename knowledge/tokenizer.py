@@ -1,0 +1,114 @@
+"""Normalized text -> the features that are matched: characters, words, syllables."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib.resources import files
+
+import jieba
+from pypinyin import lazy_pinyin
+
+from knowledge.normalize import normalize
+from knowledge.records import Query
+
+_RUN = re.compile(r"[\u3400-\u9fff]+|[a-z0-9.%]+")
+_CJK = re.compile(r"[\u3400-\u9fff]")
+
+
+@cache
+def _stop_words() -> frozenset[str]:
+    lines = files("knowledge").joinpath("data/stop_words.txt").read_text(encoding="utf-8").split()
+    return frozenset(lines)
+
+
+@cache
+def _plain_syllable(char: str) -> str:
+    return str(lazy_pinyin(char)[0])
+
+
+@cache
+def _dictionary() -> jieba.Tokenizer:
+    jieba.setLogLevel(logging.WARNING)
+    tokenizer = jieba.Tokenizer()
+    tokenizer.initialize()
+    return tokenizer
+
+
+def _with_words(words: Iterable[str]) -> jieba.Tokenizer:
+    """jieba's dictionary, read once a process; a report with words of its own gets a copy, so that none hears another's."""
+    base, words = _dictionary(), list(words)
+    if not words:
+        return base
+    own = jieba.Tokenizer()
+    own.FREQ, own.total, own.initialized = dict(base.FREQ), base.total, True
+    for word in words:
+        own.add_word(word)
+    return own
+
+
+class Tokenizer:
+    """Cuts text the same way for stored questions and queries of one release.
+
+    Args:
+        words: Terms of the report that jieba must keep whole.
+        synonyms: Everyday word -> the report's word.
+        readings: Character -> toneless syllable in this report's vocabulary, where it differs from the plain one.
+    """
+
+    def __init__(
+        self, *, words: Iterable[str] = (), synonyms: Mapping[str, str] | None = None, readings: Mapping[str, str] | None = None
+    ) -> None:
+        self._synonyms = dict(synonyms or {})
+        self._readings = dict(readings or {})
+        self._jieba = _with_words([*words, *self._synonyms])
+
+    def query(self, text: str) -> Query:
+        """Normalize and cut *text*; any input is fine, an empty one gives an empty query."""
+        return self.query_of(text, normalize(text))
+
+    def query_of(self, original: str, normalized: str) -> Query:
+        """Cut a text that has been normalized."""
+        return Query(original, normalized, tuple(self.words(normalized)), tuple(self.syllables(normalized)))
+
+    def words(self, text: str) -> list[str]:
+        """Content words of normalized *text*, synonyms folded, stop words left out."""
+        stop = _stop_words()
+        return [self._synonyms.get(w, w) for w in self._jieba.cut(text, HMM=False) if w not in stop and _RUN.match(w)]
+
+    def is_word(self, text: str) -> bool:
+        """Whether *text* is a word of the dictionary or of the report."""
+        return bool(self._jieba.FREQ.get(text))
+
+    def syllables(self, text: str) -> list[str]:
+        """Toneless pinyin of the Chinese characters of *text*, in order."""
+        readings = self._readings
+        return [readings.get(c) or _plain_syllable(c) for c in text if "\u3400" <= c <= "\u9fff"]
+
+
+def character_grams(text: str, *, sizes: tuple[int, ...] = (1, 2)) -> list[str]:
+    """Character n-grams of each run of letters, digits or Chinese; a number or Latin word counts as one character.
+
+    Returns:
+        The grams in order, repeats included; [] for text without letters or digits.
+    """
+    grams: list[str] = []
+    for run in _units(text):
+        for size in sizes:
+            grams.extend("".join(run[i : i + size]) for i in range(len(run) - size + 1))
+    return grams
+
+
+_UNIT = re.compile(r"[\u3400-\u9fff]|[a-z]+|\d+(?:\.\d+)?%?|(.)", re.S)
+
+
+def _units(text: str) -> list[list[str]]:
+    runs: list[list[str]] = [[]]
+    for match in _UNIT.finditer(text):
+        if match[1] is None:
+            runs[-1].append(match[0])
+        elif runs[-1]:
+            runs.append([])
+    return [run for run in runs if run]
