@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from knowledge.classifier import LinearClassifier
 from knowledge.index import Postings
 from knowledge.normalize import normalize
 from knowledge.qualifiers import Qualifiers, find_qualifiers
-from knowledge.records import Figure, Query, Report, Section, Term
+from knowledge.records import Figure, PairKind, Query, Report, Section, Term
 from knowledge.retriever import Retriever, SearchResult
 from knowledge.store import Arrays, StoredReport, read_release
 
@@ -31,6 +32,7 @@ class ReportKnowledge:
         self.figures: tuple[Figure, ...] = stored.figures
         self.terms: tuple[Term, ...] = stored.terms
         self._sections = {section.id: section for section in stored.report.sections}
+        self._questions = _curated_questions(stored)
         self._tokenizer = make_tokenizer(stored.terms, readings=stored.readings)
         self._spelling = make_spelling(stored, self._tokenizer)
         self._retriever = Retriever(
@@ -54,9 +56,23 @@ class ReportKnowledge:
         """Years, times of year and other places that *query* names."""
         return find_qualifiers(query.text, home=self.report.place, is_word=self._tokenizer.is_word)
 
-    def search(self, query: Query) -> SearchResult:
-        """Find what *query* is about."""
-        return self._retriever.search(query)
+    def search(self, query: Query, *, favored: Mapping[str, float] = MappingProxyType({})) -> SearchResult:
+        """Find what *query* is about; *favored* adds log odds to the sections a conversation is about."""
+        return self._retriever.search(query, favored=favored)
+
+    def find_figures(self, words: str = "") -> list[Figure]:
+        """Figures whose clause, section title or unit hold all of *words*, synonyms counted; every figure for none."""
+        wanted = [self._tokenizer.words(part) or [part] for part in normalize(words).split()]
+        titles = {section.id: section.title for section in self.report.sections}
+        return [f for f in self.figures if all(self._holds(f, titles[f.section], part) for part in wanted)]
+
+    def _holds(self, figure: Figure, title: str, words: Sequence[str]) -> bool:
+        text = normalize(figure.quote) + normalize(title) + figure.value
+        return all(word in text for word in words)
+
+    def questions(self, section_id: str) -> tuple[str, ...]:
+        """Curated questions that the section answers as a whole or in part, in the order of the file."""
+        return self._questions.get(section_id, ())
 
 
 class Library:
@@ -102,3 +118,11 @@ class Library:
 
 def _part(arrays: Arrays, prefix: str) -> Arrays:
     return {name.removeprefix(f"{prefix}."): array for name, array in arrays.items() if name.startswith(f"{prefix}.")}
+
+
+def _curated_questions(stored: StoredReport) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for pair in stored.pairs:
+        if pair.kind is PairKind.ANSWER and pair.origin == "curated":
+            found.setdefault(pair.section, []).append(pair.question)
+    return {section: tuple(questions) for section, questions in found.items()}

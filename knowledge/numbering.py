@@ -41,7 +41,7 @@ def chinese_to_int(text: str) -> int:
     Raises:
         ValueError: If *text* is no such numeral.
     """
-    if text.isascii() and text.isdigit():
+    if text.isascii() and text.isdigit() and int(text):
         return int(text)
     tens, found, ones = text.partition("十")
     if not found:
@@ -90,7 +90,7 @@ _ANY = r"(?:[一二三四五六七八九十]{1,3}|\d{1,2})"
 _REFERENCE_FORMS = (
     # 第一部分第四条第一点, 第三大点第五小点, 第一部分第(四)条
     re.compile(
-        rf"第[(（]?(?P<a>{_ANY})[)）]?(?:个?大?部分|大点|大条|大项|章|部)"
+        rf"第[(（]?(?P<a>{_ANY})[)）]?(?:个?大?部分|大点|大条|大项|大?块|章|部)"
         rf"(?:的|里的?|中的?|,|、)?"
         rf"(?:第?[(（]?(?P<b>{_ANY})[)）]?(?:小?条|小?点|小?节|小?项|款|个)?"
         rf"(?:的|里的?|中的?|,|、)?(?:第?[(（]?(?P<c>{_ANY})[)）]?(?:小?点|小?项|小?条|小?款|目|个)?)?)?"
@@ -101,6 +101,8 @@ _REFERENCE_FORMS = (
     re.compile(r"(?<![\d.])(?P<a>\d{1,2})[.\-/、—–](?P<b>\d{1,2})(?:[.\-/、—–](?P<c>\d{1,2}))?(?![\d.%年月日元件])"),
     # 一之四, 一之四之1, 一点四
     re.compile(rf"(?P<a>{_ANY})之(?P<b>{_ANY})(?:之(?P<c>{_ANY}))?"),
+    # 一.四.四
+    re.compile(rf"(?P<a>{_NUMERAL})\.(?P<b>{_NUMERAL})(?:\.(?P<c>{_NUMERAL}))?"),
     # 一、四、1
     re.compile(rf"^(?P<a>{_NUMERAL})、(?P<b>{_NUMERAL})、(?P<c>{_ANY})"),
 )

@@ -6,14 +6,15 @@ BM25 over the same features finds stored questions; rapidfuzz says how alike the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 from rapidfuzz import fuzz
 
 from knowledge.classifier import LinearClassifier
-from knowledge.index import Keys, Postings, best_positions, feature_keys
+from knowledge.index import Floats, Keys, Postings, best_positions, feature_keys
 from knowledge.records import Candidate, PairKind, QAPair, Query
 from knowledge.tokenizer import character_grams
 from knowledge.weights import model_weights
@@ -127,14 +128,19 @@ class Retriever:
         self._vocabularies = _vocabularies(pairs, postings)
         self._columns = {name: i for i, name in enumerate(topics.classes)}
 
-    def search(self, query: Query) -> SearchResult:
-        """Find the sections that *query* is about, best first; none when nothing at all is shared."""
+    def search(self, query: Query, *, favored: Mapping[str, float] = MappingProxyType({})) -> SearchResult:
+        """Find the sections that *query* is about, best first; none when nothing at all is shared.
+
+        Args:
+            query: A query read by the same tokenizer as the stored questions.
+            favored: What a conversation adds to the belief in a section, in log odds.
+        """
         topic_keys = feature_keys(topic_features(query))
         match_keys = feature_keys(match_features(query))
         margins = self._topics.margins(topic_keys)
         stance = dict(zip(self._stances.classes, self._stances.margins(topic_keys).tolist(), strict=True))
         neighbours = self._neighbours(query, match_keys)
-        candidates = self._candidates(margins, neighbours) if neighbours else ()
+        candidates = self._candidates(margins, neighbours, favored) if neighbours else ()
         unknown = self._unknown(query, match_keys)
         vocabulary = self._vocabularies.get(candidates[0].section, frozenset()) if candidates else frozenset()
         unknown["section"] = 1 - sum(key in vocabulary for key in match_keys.tolist()) / max(1, len(match_keys))
@@ -151,13 +157,17 @@ class Retriever:
             Neighbour(self.pairs[i], i, float(scores[i] / top), fuzz.ratio(text, self._texts[i]) / 100) for i in best
         )
 
-    def _candidates(self, margins: np.ndarray, neighbours: Sequence[Neighbour]) -> tuple[Candidate, ...]:
+    def _candidates(
+        self, margins: Floats, neighbours: Sequence[Neighbour], favored: Mapping[str, float]
+    ) -> tuple[Candidate, ...]:
         answers: dict[str, list[Neighbour]] = {}
         for neighbour in neighbours:
             if neighbour.pair.kind is PairKind.ANSWER:
                 answers.setdefault(neighbour.pair.section, []).append(neighbour)
         order = np.argsort(-margins, kind="stable")
-        sections = list(dict.fromkeys([*(self._topics.classes[i] for i in order[:_CLASSIFIED]), *answers]))
+        classified = [self._topics.classes[i] for i in order[:_CLASSIFIED]]
+        known = [section for section in favored if section in self._columns]
+        sections = list(dict.fromkeys([*classified, *answers, *known]))
         votes = {section: sum(n.score**3 for n in near) for section, near in answers.items()}
         total = sum(votes.values()) or 1.0
         first, second = margins[order[0]], margins[order[min(1, len(order) - 1)]]
@@ -175,7 +185,7 @@ class Retriever:
                 )
             )
         signals = np.array(rows)
-        logits = signals @ self._weights
+        logits = signals @ self._weights + np.array([favored.get(section, 0.0) for section in sections])
         beliefs = np.exp(logits - logits.max())
         beliefs /= beliefs.sum()
         ranked = np.argsort(-beliefs, kind="stable")

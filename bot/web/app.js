@@ -498,6 +498,10 @@ input.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && !event.shiftKey && !event.isComposing && event.keyCode !== 229) submit(event);
 });
 
+document.querySelector(".skip").addEventListener("click", (event) => {
+  event.preventDefault(); // a #question in the address would take the focus again whenever the panel's history entry goes
+  input.focus();
+});
 byId("starters").replaceChildren(...choiceList(STARTERS).children);
 setQuestion(recall("draft", ""));
 // A phone drops pages it does not show: bring back what this tab has asked.

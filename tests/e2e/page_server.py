@@ -139,9 +139,7 @@ _REVIEW_QUOTE = "2019年,市政府共办理行政复议案件22件,已办结20�
 _MEDIATION_QUOTE = "2019年,全市各调解组织共调解民事纠纷1048件,调解率100%,调解成功率98.7%。"
 #: The reply to the first key that the question holds, in this order.
 CANNED_REPLIES = {
-    "30件": make_reply(
-        "check", f"报告写的是:{_REVIEW_QUOTE}。", make_citation("1.4.1", _REVIEW_QUOTE), verdict="refuted"
-    ),
+    "30件": make_reply("check", f"报告写的是:{_REVIEW_QUOTE}。", make_citation("1.4.1", _REVIEW_QUOTE), verdict="refuted"),
     "2018年": make_reply(
         "related",
         "报告说的是2019年,没有说到2018年。相近的条款在下面。",
@@ -160,9 +158,7 @@ CANNED_REPLIES = {
         "全面推行一个窗口办理、并联办理、限时办理、规范办理、透明办理、网上办理。",
         make_citation("1.2.2", "全面推行一个窗口办理、并联办理、限时办理、规范办理、透明办理、网上办理。"),
     ),
-    "问题": make_reply(
-        "section", "虽然我市法治政府建设工作取得了长足进步,但仍然存在以下问题:", make_citation("2", "存在问题")
-    ),
+    "问题": make_reply("section", "虽然我市法治政府建设工作取得了长足进步,但仍然存在以下问题:", make_citation("2", "存在问题")),
     "打算": make_reply(
         "clarify",
         "报告有几处说到2020年的工作:",

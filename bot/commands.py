@@ -1,0 +1,103 @@
+"""The one table of commands, for every channel: with a slash, or in Chinese words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot import texts
+from bot.compose import compose_address, compose_check, compose_contents
+from bot.conversation import Context
+from bot.messages import Answer, Citation, Outcome
+from bot.small_talk_answers import answer_help
+from knowledge.addressing import resolve_address
+from knowledge.check import check_claim
+from knowledge.library import Library
+from knowledge.normalize import fold
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command.
+
+    Attributes:
+        name: What follows the slash.
+        words: Chinese words that do the same at the start of a message.
+        summary: One line for menus.
+        run: Its argument to an answer; None when the argument is answered as a question.
+    """
+
+    name: str
+    words: tuple[str, ...]
+    summary: str
+    run: Callable[[str, Library], Answer] | None
+
+
+def _help(_: str, library: Library) -> Answer:
+    return answer_help(library.default)
+
+
+def _contents(_: str, library: Library) -> Answer:
+    return compose_contents(library.default.report)
+
+
+def _section(argument: str, library: Library) -> Answer:
+    known = library.default
+    address = resolve_address(argument, known.report) if argument else None
+    return compose_address(address, known) if address else compose_contents(known.report)
+
+
+def _figures(argument: str, library: Library) -> Answer:
+    known = library.default
+    found = known.find_figures(argument)
+    if not found:
+        return Answer(Outcome.RELATED, texts.FIGURES_NONE.format(words=argument))
+    lines = [texts.FIGURE_LINE.format(quote=f.quote, label=f.label) for f in found]
+    titles = {s.id: s.title for s in known.report.sections}
+    cited = tuple(Citation(known.report.id, f.section, f.label, titles[f.section], f.quote) for f in found[:3])
+    return Answer(Outcome.ANSWER, "\n".join([texts.FIGURES_HEAD, *dict.fromkeys(lines)]), cited, topic=found[0].section)
+
+
+def _check(argument: str, library: Library) -> Answer:
+    known = library.default
+    if not fold(argument):
+        example = known.figures[0].quote if known.figures else known.report.title
+        return Answer(Outcome.HELP, texts.CHECK_EMPTY.format(example=example))
+    return compose_check(check_claim(argument, known), known)
+
+
+COMMANDS = (
+    Command("start", (), "开始", _help),
+    Command("help", ("帮助",), "怎么用", _help),
+    Command("toc", ("目录",), "报告目录", _contents),
+    Command("section", ("原文",), "查某一条,如 /section 一(四)1", _section),
+    Command("figures", ("查数", "查数字"), "查数字,如 /figures 复议", _figures),
+    Command("check", ("核对", "核查"), "核对一个说法", _check),
+    Command("ask", ("提问",), "提问", None),
+)
+_BY_NAME = {name: command for command in COMMANDS for name in (command.name, *command.words)}
+_SLASH = re.compile(r"^\s*[//]([A-Za-z]+)(?:@\w+)?\s*(.*)$", re.S)
+_WORD = re.compile(r"^\s*(帮助|目录|原文|查数字?|核对|核查|提问)[\s::,,]+(.+)$|^\s*(帮助|目录)\s*$", re.S)
+
+
+def run_command(text: str, library: Library, context: Context) -> Answer | str:
+    """Run the command that *text* is.
+
+    Returns:
+        Its answer, or the text to answer as a question: the argument of /ask, or *text* itself when it is no command.
+    """
+    if match := _SLASH.match(text):
+        name, argument = match[1].lower(), match[2].strip()
+    elif match := _WORD.match(text):
+        name, argument = match[1] or match[3], (match[2] or "").strip()
+    else:
+        return text
+    command = _BY_NAME.get(name)
+    if command is None:
+        return text
+    if name in {"section", "原文"} and not argument and context.topic:
+        return "原文"
+    if command.run is None:
+        return argument or "/help"
+    return command.run(argument, library)

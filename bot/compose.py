@@ -1,0 +1,201 @@
+"""Decisions -> answers: the report's words, quoted and cited, between the fixed sentences of ``texts``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from bot import texts
+from bot.messages import Answer, Citation, Outcome, Suggestion, Verdict
+from knowledge.addressing import Address
+from knowledge.check import CheckedClaim, Support
+from knowledge.decide import AnswerStatus, Decision
+from knowledge.library import ReportKnowledge
+from knowledge.quote import Quote, choose_quote, opening_quote
+from knowledge.records import Candidate, Report, Section, SectionKind
+from knowledge.retriever import SearchResult
+
+#: Sections offered beside an answer.
+MAX_SUGGESTIONS = 3
+
+
+def compose_answer(result: SearchResult, decision: Decision, known: ReportKnowledge) -> Answer:
+    """The answer to a searched question."""
+    compose = {
+        AnswerStatus.ANSWER: _compose_stated,
+        AnswerStatus.RELATED: _compose_related,
+        AnswerStatus.CLARIFY: _compose_clarify,
+        AnswerStatus.REFUSE: _compose_refusal,
+    }[decision.status]
+    return compose(result, decision, known)
+
+
+def _compose_stated(result: SearchResult, decision: Decision, known: ReportKnowledge) -> Answer:
+    section = _section(known, decision.candidates[0].section)
+    quote = choose_quote(result, section)
+    return Answer(
+        Outcome.ANSWER,
+        f"{quote.text}\n{source_line(known.report, section)}",
+        (cite(section, quote),),
+        suggest(known, decision.candidates[1:]),
+        confidence=decision.confidence,
+        explanation=explain(result, decision),
+        topic=section.id,
+    )
+
+
+def _compose_related(result: SearchResult, decision: Decision, known: ReportKnowledge) -> Answer:
+    section = _section(known, decision.candidates[0].section)
+    quote = choose_quote(result, section)
+    if decision.differs:
+        lead = texts.DIFFERS.format(differs="、".join(decision.differs))
+    elif decision.missing:
+        lead = texts.NOT_STATED_MISSING.format(missing=decision.missing)
+    else:
+        lead = texts.NOT_STATED
+    return Answer(
+        Outcome.RELATED,
+        f"{lead}\n{texts.NEAREST}\n{quote.text}\n{source_line(known.report, section)}",
+        (cite(section, quote),),
+        suggest(known, decision.candidates[1:]),
+        confidence=decision.confidence,
+        explanation=explain(result, decision),
+        topic=section.id,
+    )
+
+
+def _compose_clarify(result: SearchResult, decision: Decision, known: ReportKnowledge) -> Answer:
+    choices = suggest(known, decision.candidates)
+    lines = [f"{i}. {choice.question}({_section(known, choice.section).label})" for i, choice in enumerate(choices, 1)]
+    return Answer(
+        Outcome.CLARIFY,
+        "\n".join([texts.CLARIFY, *lines]),
+        (),
+        choices,
+        confidence=decision.confidence,
+        explanation=explain(result, decision),
+    )
+
+
+def _compose_refusal(result: SearchResult, decision: Decision, known: ReportKnowledge) -> Answer:
+    near = suggest(known, decision.candidates)
+    return Answer(Outcome.REFUSE, texts.REFUSED, (), near, confidence=decision.confidence, explanation=explain(result, decision))
+
+
+def compose_address(address: Address, known: ReportKnowledge) -> Answer:
+    """The section, the contents, or what exists instead."""
+    report = known.report
+    if address.contents:
+        return compose_contents(report)
+    if address.section is None:
+        return _compose_missing_section(address, report)
+    section = address.section
+    children = [s for s in report.sections if s.parent == section.id]
+    lines = [texts.PRINTED_HEADING.format(label=section.label, title=section.title)]
+    if section.text:
+        lines.append(section.text)
+    if children:
+        lines += [texts.UNDER_HEADING if not section.text else texts.SECTIONS_THERE.format(label=section.label), *_headings(children)]
+    lines.append(source_line(report, section))
+    offered = tuple(Suggestion(f"{s.label} {s.title}", s.id) for s in children[:MAX_SUGGESTIONS]) or _beside(section, report)
+    return Answer(Outcome.SECTION, "\n".join(lines), (cite(section, opening_quote(section)),), offered, topic=section.id)
+
+
+def compose_contents(report: Report) -> Answer:
+    """The table of contents."""
+    lines = [texts.CONTENTS.format(title=report.title)]
+    depth = {SectionKind.PART: 0, SectionKind.ARTICLE: 1, SectionKind.ITEM: 2}
+    for section in report.sections:
+        if section.kind in depth:
+            lines.append("\u3000" * depth[section.kind] + texts.PRINTED_HEADING.format(label=section.label, title=section.title))
+    parts = [s for s in report.sections if s.kind is SectionKind.PART]
+    cited = tuple(cite(s, Quote(s.title, 0)) for s in parts)
+    return Answer(Outcome.CONTENTS, "\n".join(lines), cited, tuple(Suggestion(f"{s.label}{s.title}", s.id) for s in parts))
+
+
+def _compose_missing_section(address: Address, report: Report) -> Answer:
+    above = address.nearest
+    there = [s for s in report.sections if s.parent == (above.id if above else None) and s.kind in {SectionKind.PART, SectionKind.ARTICLE, SectionKind.ITEM}]
+    lead = texts.SECTIONS_THERE.format(label=above.label) if above else texts.PARTS_THERE
+    offered = tuple(Suggestion(f"{s.label} {s.title}", s.id) for s in there)
+    lines = [texts.NO_SUCH_SECTION.format(wanted=address.wanted), lead, *_headings(there)]
+    return Answer(Outcome.RELATED, "\n".join(lines), (), offered[:MAX_SUGGESTIONS])
+
+
+def compose_check(checked: CheckedClaim | None, known: ReportKnowledge) -> Answer:
+    """A claim beside the report's words."""
+    if checked is None:
+        return Answer(Outcome.CHECK, texts.CHECK_UNKNOWN, verdict=Verdict.NOT_ENOUGH_INFO, confidence=0.0)
+    section, quote = checked.section, checked.quote
+    lead = {
+        Support.SUPPORTED: texts.CHECK_SUPPORTED,
+        Support.REFUTED: texts.CHECK_REFUTED,
+        Support.NOT_ENOUGH_INFO: f"{texts.CHECK_UNKNOWN}\n{texts.NEAREST}",
+    }[checked.support]
+    return Answer(
+        Outcome.CHECK,
+        f"{lead}\n{quote.text}\n{source_line(known.report, section)}",
+        (cite(section, quote),),
+        suggest(known, checked.result.candidates[1:]),
+        verdict=Verdict(checked.support.value),
+        confidence=checked.result.candidates[0].score,
+        topic=section.id,
+    )
+
+
+def cite(section: Section, quote: Quote) -> Citation:
+    """A citation of *quote* in *section*."""
+    return Citation(section.report, section.id, section.label, section.title, quote.text)
+
+
+def source_line(report: Report, section: Section) -> str:
+    """Where the words stand: 《title》(number) label section title."""
+    number = f"({report.document_number})" if report.document_number else ""
+    section_title = "" if section.title == section.label else section.title
+    return texts.SOURCE_LINE.format(title=report.title, number=number, label=section.label, section_title=section_title).rstrip()
+
+
+def suggest(known: ReportKnowledge, candidates: Iterable[Candidate]) -> tuple[Suggestion, ...]:
+    """A question for each of the first candidates: the stored one that matched best, or the section's heading."""
+    found: list[Suggestion] = []
+    for candidate in candidates:
+        if len(found) == MAX_SUGGESTIONS:
+            break
+        section = _section(known, candidate.section)
+        matched = candidate.pair.question if candidate.pair and candidate.pair.origin == "curated" else ""
+        found.append(Suggestion(matched or f"{section.label} {section.title}", section.id))
+    return tuple(found)
+
+
+def explain(result: SearchResult, decision: Decision) -> dict[str, object]:
+    """Why this answer: what matched, every signal, the margin to the next section and the threshold."""
+    first, second = (*decision.candidates, None, None)[:2]
+    return {
+        "query": result.query.text,
+        "words": list(result.query.words),
+        "matched_question": first.pair.question if first and first.pair else None,
+        "signals": {c.section: {"belief": round(c.score, 4), **c.signals} for c in decision.candidates[:MAX_SUGGESTIONS]},
+        "stance": {name: round(value, 4) for name, value in result.stance.items()},
+        "unknown": {name: round(value, 4) for name, value in result.unknown.items()},
+        "margin_to_next": round(first.score - second.score, 4) if first and second else None,
+        "confidence": round(decision.confidence, 4),
+        "threshold": decision.threshold,
+        "differs": list(decision.differs),
+    }
+
+
+def _headings(sections: Sequence[Section]) -> list[str]:
+    return [texts.PRINTED_HEADING.format(label=s.label, title=s.title) for s in sections]
+
+
+def _beside(section: Section, report: Report) -> tuple[Suggestion, ...]:
+    ids = [s.id for s in report.sections]
+    place = ids.index(section.id)
+    near = [report.sections[i] for i in (place - 1, place + 1) if 0 < i < len(ids)]
+    return tuple(Suggestion(f"{s.label} {s.title}", s.id) for s in near)
+
+
+def _section(known: ReportKnowledge, section_id: str) -> Section:
+    section = known.section(section_id)
+    if section is None:
+        raise LookupError(f"{section_id} is no section of {known.report.id}")
+    return section

@@ -1,0 +1,51 @@
+"""Every fixed sentence a person can read. What is not here comes from the report, word for word."""
+
+from __future__ import annotations
+
+GREETING = "您好,我是问报。您可以用平常的话问这份政府报告,我用报告原文回答,并注明出处。"
+THANKS = "不客气。还想了解报告的哪一部分,随时问我。"
+GOODBYE = "再见,欢迎随时回来问。"
+WHO = "我是问报,一个查政府报告的程序,不是真人。我只摘录报告原文并注明出处,报告没有写的我会直说。"
+PRAISE = "谢谢。还有想查的内容,直接问就行。"
+HELP = (
+    "怎么用:\n"
+    "· 直接提问,例如“{example}”\n"
+    "· 查某一条:“{label}”或“{label} 原文”\n"
+    "· 看目录:“目录”\n"
+    "· 查数字:“/figures 复议”\n"
+    "· 核对说法:“/check 说法”"
+)
+CAPABILITIES = "我能回答的是《{title}》里写了的内容,共{count}个部分:\n{parts}"
+
+EMPTY = "没有看到文字。请把想问的写成一句话。"
+REFUSED = "这不是这份报告里的内容,我答不了。您可以问报告写到的事,例如下面这些。"
+DECLINED = "这个我帮不了。我只回答这份政府报告里写了什么。"
+NOT_STATED = "报告没有写明这一点。"
+NOT_STATED_MISSING = "报告没有写明“{missing}”。"
+DIFFERS = "报告这里写的不是{differs},没有您问的内容。"
+NEAREST = "最接近的内容:"
+CLARIFY = "您想问的是哪一个?"
+NO_SUCH_SECTION = "报告里没有{wanted}。"
+SECTIONS_THERE = "{label}下有:"
+PARTS_THERE = "报告分为:"
+CONTENTS = "《{title}》目录"
+PRINTED_HEADING = "{label} {title}"
+UNDER_HEADING = "本标题下没有正文,分为:"
+NO_CONTEXT = "请先问一个问题,我再接着往下说。"
+NO_NEIGHBOUR = "没有更{direction}的一条了。"
+NEXT, PREVIOUS = "后", "前"
+NO_MORE = "报告关于这一点的内容都在这里:"
+SOURCE_LINE = "——《{title}》{number} {label} {section_title}"
+
+CHECK_SUPPORTED = "核对结果:属实。报告原文:"
+CHECK_REFUTED = "核对结果:与报告不符。报告原文:"
+CHECK_UNKNOWN = "核对结果:报告没有写到,无法判断。"
+CHECK_EMPTY = "请在 /check 后面写上要核对的说法,例如:/check {example}"
+
+FIGURES_NONE = "报告里没有找到与“{words}”有关的数字。"
+FIGURES_HEAD = "报告中的数字:"
+FIGURE_LINE = "· {quote}({label})"
+
+RATE_LIMITED = "您问得太快了,请过一分钟再问。"
+FAILED = "抱歉,刚才出了点问题,请再问一次。"
+NOT_READY = "知识库还没有准备好,请稍后再试。"

@@ -1,0 +1,83 @@
+"""Candidates -> what to do: answer, say that the report leaves it open, ask back, or decline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from knowledge.answerable import answerable, answerable_features
+from knowledge.library import ReportKnowledge
+from knowledge.qualifiers import Qualifiers, conflicts
+from knowledge.records import Candidate, PairKind
+from knowledge.retriever import SearchResult
+from knowledge.weights import model_weights
+
+
+class AnswerStatus(StrEnum):
+    """What the report offers on a question."""
+
+    ANSWER = "answer"
+    RELATED = "related"
+    CLARIFY = "clarify"
+    REFUSE = "refuse"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What to do about a query.
+
+    Attributes:
+        status: The decision.
+        candidates: Sections to show or offer, best first.
+        confidence: Belief in [0, 1] that the first candidate states what is asked.
+        threshold: The least confidence with which it would have been answered.
+        differs: What the question names and the section does not speak of: years, times of year, places.
+        missing: What the nearest unanswered question asks for, in a word; empty when unknown.
+    """
+
+    status: AnswerStatus
+    candidates: tuple[Candidate, ...]
+    confidence: float
+    threshold: float
+    differs: tuple[str, ...] = ()
+    missing: str = ""
+
+
+def decide(result: SearchResult, known: ReportKnowledge, qualifiers: Qualifiers) -> Decision:
+    """Decide on the best candidate of *result*, under the *qualifiers* of the question."""
+    thresholds = model_weights()["thresholds"]
+    if not result.candidates:
+        return Decision(AnswerStatus.REFUSE, (), 0.0, thresholds["answer"])
+    best = result.candidates[0]
+    section = known.section(best.section)
+    if section is None:
+        raise LookupError(f"candidate {best.section} is no section of {known.report.id}")
+    stated = answerable(answerable_features(result, section.text))
+    differs = conflicts(qualifiers, section, known.report)
+    confidence = stated * (best.score if len(result.candidates) > 1 else 1.0)
+    if differs and stated >= thresholds["near"]:
+        return Decision(AnswerStatus.RELATED, result.candidates, 0.0, thresholds["answer"], differs)
+    if stated >= thresholds["answer"]:
+        status = AnswerStatus.CLARIFY if _is_open(result, thresholds["clarify"]) else AnswerStatus.ANSWER
+        return Decision(status, result.candidates, confidence, thresholds["answer"])
+    if _is_off_topic(result, stated, thresholds["near"]):
+        return Decision(AnswerStatus.REFUSE, result.candidates, confidence, thresholds["answer"])
+    return Decision(AnswerStatus.RELATED, result.candidates, confidence, thresholds["answer"], missing=_missing(result))
+
+
+def _is_open(result: SearchResult, least_belief: float) -> bool:
+    """No section stands out: the second is nearly as likely as the first, and both unlikely."""
+    first, *rest = result.candidates
+    return bool(rest) and first.score < least_belief and rest[0].score > first.score / 2
+
+
+def _is_off_topic(result: SearchResult, stated: float, near: float) -> bool:
+    stance = result.stance
+    off = stance.get("off_topic", -1.0)
+    return off > max(stance.get("gap", -1.0), stance.get("answer", -1.0)) or (stated < near and result.unknown["words"] > 0.6)
+
+
+def _missing(result: SearchResult) -> str:
+    """What the closest question that the report leaves open asks for, where it is the closest of all."""
+    best = max(result.neighbours, key=lambda n: n.score + n.similarity, default=None)
+    return best.pair.missing if best and best.pair.kind is PairKind.GAP and best.similarity >= 0.5 else ""

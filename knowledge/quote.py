@@ -1,0 +1,129 @@
+"""Which words of a section answer a query: votes of the stored questions near it, and the words they share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from knowledge.normalize import normalize
+from knowledge.records import PairKind, Section
+from knowledge.retriever import Neighbour, SearchResult
+from knowledge.span import MAX_QUOTE_CHARS, Range, locate, quote_around, sentences, trimmed
+from knowledge.tokenizer import character_grams
+
+#: A stored question at 0.8 of the best one's closeness counts a fifth: near questions on another figure must not win.
+_SHARPNESS = 7
+#: How much words in common with a sentence weigh beside the votes, in votes of the best neighbour.
+_OVERLAP_WEIGHT = 0.8
+#: A sentence beside the best one is shown as well when it has this share of its score and still fits.
+_COMPANION_SHARE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Verbatim words of a section.
+
+    Attributes:
+        text: At most 160 characters, as printed.
+        start: Offset in the section's text.
+        spans: The pieces of it that hold the answer itself; empty when that is the whole quote.
+    """
+
+    text: str
+    start: int
+    spans: tuple[str, ...] = ()
+
+
+def choose_quote(result: SearchResult, section: Section) -> Quote:
+    """Choose the words of *section* to show for the query of *result*; the title where the section has no text."""
+    text = section.text
+    if not text:
+        return Quote(section.title, 0)
+    near = [n for n in result.neighbours if n.pair.kind is PairKind.ANSWER and n.pair.section == section.id]
+    ranges = sentences(text)
+    votes = _votes(near, text, ranges)
+    shared = _overlaps(result.query.text, text, ranges)
+    scores = [vote + _OVERLAP_WEIGHT * share for vote, share in zip(votes, shared, strict=True)]
+    best = max(range(len(ranges)), key=lambda i: (scores[i], -i))
+    spans = _best_spans(near, text, ranges[best])
+    located = locate(text, spans) if spans else None
+    wanted = located or _widen(ranges, scores, best)
+    start, end = quote_around(text, wanted)
+    if located:
+        start, end = _with_companions(text, ranges, scores, (start, end), scores[best])
+    return Quote(text[start:end], start, spans)
+
+
+def opening_quote(section: Section) -> Quote:
+    """The first sentences of a section, as many as fit; its title where it has no text."""
+    if not section.text:
+        return Quote(section.title, 0)
+    ranges = sentences(section.text)
+    last = 0
+    while last + 1 < len(ranges) and ranges[last + 1][1] <= MAX_QUOTE_CHARS:
+        last += 1
+    start, end = quote_around(section.text, (0, ranges[last][1]))
+    return Quote(section.text[start:end], start)
+
+
+def _closeness(neighbour: Neighbour) -> float:
+    return 0.5 * neighbour.score + 0.5 * neighbour.similarity
+
+
+def _votes(near: Sequence[Neighbour], text: str, ranges: Sequence[Range]) -> list[float]:
+    """Each sentence's share of the votes; a question answered by the whole section votes for none."""
+    votes = [0.0] * len(ranges)
+    top = max(map(_closeness, near), default=1.0)
+    for neighbour in near:
+        located = locate(text, neighbour.pair.spans)
+        if located is None:
+            continue
+        weight = (_closeness(neighbour) / top) ** _SHARPNESS
+        for i, (start, end) in enumerate(ranges):
+            if start < located[1] and end > located[0]:
+                votes[i] += weight
+    peak = max(votes, default=0.0)
+    return [vote / peak for vote in votes] if peak else votes
+
+
+def _overlaps(query: str, text: str, ranges: Sequence[Range]) -> list[float]:
+    """Share of the query's character pairs that each sentence holds, rarer ones weighing more within the section."""
+    grams = set(character_grams(query, sizes=(1, 2)))
+    held = [grams & set(character_grams(normalize(text[start:end]), sizes=(1, 2))) for start, end in ranges]
+    weight = {gram: len(gram) / sum(gram in h for h in held) for gram in set().union(*held)}
+    sums = [sum(weight[gram] for gram in h) for h in held]
+    peak = max(sums, default=0.0)
+    return [s / peak for s in sums] if peak else sums
+
+
+def _best_spans(near: Sequence[Neighbour], text: str, sentence: Range) -> tuple[str, ...]:
+    """Spans of the closest stored question whose answer touches *sentence*."""
+    for neighbour in sorted(near, key=_closeness, reverse=True):
+        located = locate(text, neighbour.pair.spans)
+        if located and located[0] < sentence[1] and located[1] > sentence[0]:
+            return neighbour.pair.spans
+    return ()
+
+
+def _widen(ranges: Sequence[Range], scores: Sequence[float], best: int) -> Range:
+    """From the best sentence outwards, the better neighbour first, while the whole fits into a quote."""
+    first = last = best
+    while True:
+        options = []
+        if first > 0 and ranges[last][1] - ranges[first - 1][0] <= MAX_QUOTE_CHARS:
+            options.append((scores[first - 1], first - 1, last))
+        if last + 1 < len(ranges) and ranges[last + 1][1] - ranges[first][0] <= MAX_QUOTE_CHARS:
+            options.append((scores[last + 1], first, last + 1))
+        if not options:
+            return ranges[first][0], ranges[last][1]
+        _, first, last = max(options)
+
+
+def _with_companions(text: str, ranges: Sequence[Range], scores: Sequence[float], quote: Range, top: float) -> Range:
+    start, end = quote
+    for (s, e), score in zip(ranges, scores, strict=True):
+        wider = min(start, s), max(end, e)
+        touches = s <= end and e >= start
+        if touches and score >= _COMPANION_SHARE * top and wider[1] - wider[0] <= MAX_QUOTE_CHARS:
+            start, end = wider
+    return trimmed(text, (start, end))
