@@ -28,7 +28,7 @@ def answer_message(text: str, library: Library, context: Context) -> tuple[Answe
     Returns:
         The answer, and the context after it.
     """
-    if not fold(text):
+    if not any(char.isalnum() for char in fold(text)):
         return Answer(Outcome.REFUSE, texts.EMPTY), context
     command = run_command(text, library, context)
     if isinstance(command, Answer):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rapidfuzz import fuzz
 
-from knowledge.normalize import fold, strip_wrappers
+from knowledge.normalize import fold, fold_printed, strip_wrappers
 from knowledge.numbering import find_reference, section_id, section_label
 from knowledge.records import Report, Section, SectionKind
 
@@ -61,7 +62,7 @@ def resolve_address(text: str, report: Report) -> Address | None:
         left = folded[: reference.start] + folded[reference.end :]
         bare = _bare(left)
         address = _by_path(reference.path, report, tail=bool(_TAIL.search(folded)))
-        named = bool(address.section and bare in fold(address.section.title))
+        named = bool(address.section and bare in fold_printed(address.section.title))
         return address if _COUNT_CHILDREN.search(left) or len(bare) <= 2 or named else None
     if _CONTENTS.search(folded) and len(folded) <= 24:
         return Address(contents=True)
@@ -110,6 +111,11 @@ def _last_of(text: str, report: Report) -> Section | None:
     return pool[-back] if 0 < back <= len(pool) else None
 
 
+@lru_cache(maxsize=4096)
+def _without_asides(title: str) -> str:
+    return _ASIDE.sub("", title)
+
+
 def _bare(text: str) -> str:
     return _ASIDE.sub("", strip_wrappers(text)).strip(" ,。?!、::;“”\"'")
 
@@ -119,16 +125,16 @@ def _by_title(text: str, report: Report) -> Section | None:
     bare = _bare(text)
     if len(bare) < _MIN_TITLE_CHARS:
         return None
-    scored = []
+    scored, stripped = [], strip_wrappers(text)
     titled = [s for s in report.sections if s.kind not in {SectionKind.META, SectionKind.PREAMBLE, SectionKind.TAIL}]
     if _POINTS.search(text):
-        holding = [s for s in titled if bare in _ASIDE.sub("", fold(s.title))]
+        holding = [s for s in titled if bare in _without_asides(fold_printed(s.title))]
         if len(holding) == 1:
             return holding[0]
     for section in titled:
-        title = fold(section.title)
-        plain = _ASIDE.sub("", title)
-        score = max(fuzz.ratio(strip_wrappers(text), title), fuzz.ratio(bare, plain))
+        title = fold_printed(section.title)
+        plain = _without_asides(title)
+        score = max(fuzz.ratio(stripped, title), fuzz.ratio(bare, plain))
         if len(bare) >= 8 and bare in plain:
             score = max(score, 90.0)
         scored.append((score, section))

@@ -46,7 +46,7 @@ class Decision:
 def decide(result: SearchResult, known: ReportKnowledge, qualifiers: Qualifiers) -> Decision:
     """Decide on the best candidate of *result*, under the *qualifiers* of the question."""
     thresholds = model_weights()["thresholds"]
-    if not result.candidates:
+    if not result.candidates or _is_foreign(result):
         return Decision(AnswerStatus.REFUSE, (), 0.0, thresholds["answer"])
     best = result.candidates[0]
     section = known.section(best.section)
@@ -63,6 +63,11 @@ def decide(result: SearchResult, known: ReportKnowledge, qualifiers: Qualifiers)
     if _is_off_topic(result, stated, thresholds["near"]):
         return Decision(AnswerStatus.REFUSE, result.candidates, confidence, thresholds["answer"])
     return Decision(AnswerStatus.RELATED, result.candidates, confidence, thresholds["answer"], missing=_missing(result))
+
+
+def _is_foreign(result: SearchResult) -> bool:
+    """Nothing of the query stands in any question that the report answers."""
+    return result.unknown["grams"] == result.unknown["section"] == 1.0
 
 
 def _is_open(result: SearchResult, least_belief: float) -> bool:

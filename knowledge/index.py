@@ -122,11 +122,11 @@ def best_positions(scores: NDArray[np.float64], k: int) -> list[int]:
     """Positions of the *k* highest positive scores, best first; equal scores in order of position."""
     if k <= 0:
         return []
-    if k < len(scores):
-        floor = np.partition(scores, len(scores) - k)[len(scores) - k]
-        chosen = np.flatnonzero(scores >= max(floor, 1e-12))
-    else:
-        chosen = np.flatnonzero(scores > 0)
+    chosen = np.flatnonzero(scores > 0)
+    if k < len(chosen):
+        positive = scores[chosen]
+        floor = np.partition(positive, len(positive) - k)[len(positive) - k]
+        chosen = chosen[positive >= floor]
     order = np.lexsort((chosen, -scores[chosen]))
     return [int(i) for i in chosen[order[:k]]]
 

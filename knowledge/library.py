@@ -44,6 +44,12 @@ class ReportKnowledge:
             known=stored.arrays["known"].view(np.uint64),
         )
 
+    def count(self) -> dict[str, int]:
+        """How much the release holds on this report."""
+        texts = sum(bool(section.text) for section in self.report.sections)
+        questions = sum(map(len, self._questions.values()))
+        return {"sections": texts, "figures": len(self.figures), "terms": len(self.terms), "curated questions": questions}
+
     def section(self, section_id: str) -> Section | None:
         """The section of that id, or None."""
         return self._sections.get(section_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 import warnings
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 import cn2an
@@ -16,6 +16,7 @@ MAX_QUERY_CHARS = 500
 
 _CJK = "\u3400-\u4dbf\u4e00-\u9fff"
 _GAP_IN_WORD = re.compile(rf"(?<=[{_CJK}\d])[\s·・|~*_=&+^/\\]+(?=[{_CJK}])")
+_PLAIN = re.compile(rf"[{_CJK}\x20-\x7e。、“”《》〈〉〔〕—…]*")
 _SPACES = re.compile(r"\s+")
 _PERCENT = re.compile(r"百分之([零〇一二三四五六七八九十百点两\d.]+|百)")
 _CAPITALS = str.maketrans("壹贰叁肆伍陆柒捌玖拾佰仟〇", "一二三四五六七八九十百千零")
@@ -46,13 +47,26 @@ def fold(text: str) -> str:
     """
     text = unicodedata.normalize("NFKC", text[:MAX_QUERY_CHARS])
     if not text.isascii():
-        text = "".join(map(_visible, text))
+        if not _PLAIN.fullmatch(text):
+            text = "".join(map(_visible, text))
         plain, taiwan = _converters()
         if plain.convert(text) != text:
             text = taiwan.convert(text)
     text = text.translate(_PUNCTUATION).lower()
     text = _GAP_IN_WORD.sub("", text)
     return _SPACES.sub(" ", text).strip()
+
+
+@lru_cache(maxsize=8192)
+def fold_printed(text: str) -> str:
+    """``fold`` for the report's own words, which come again with every question; kept in memory."""
+    return fold(text)
+
+
+@lru_cache(maxsize=8192)
+def normalize_printed(text: str) -> str:
+    """``normalize`` for the report's own words, kept in memory."""
+    return normalize(text)
 
 
 def _visible(char: str) -> str:

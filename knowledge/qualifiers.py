@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from knowledge.normalize import arabic_numerals, fold
+from knowledge.normalize import normalize_printed
 from knowledge.records import Report, Section
 
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)(?=年|[^\d件人元%号]|$)")
@@ -16,6 +16,8 @@ _SHORT_YEAR = re.compile(r"(?<!\d)([12]\d)年(?!内|来|以)")
 _PERIOD = re.compile(r"第?[1-4一二三四]季度|上半年|下半年|[一二三四1-4]季度")
 _MONTH = re.compile(r"(?<!\d)(1[0-2]|[1-9])月")
 _TOWN = re.compile(r"([\u4e00-\u9fff]{2})(镇|乡|街道办|县)(?![\u4e00-\u9fff]?[镇街])")
+#: Characters of no town's name: 我在镇上, 哪个镇, 每个县.
+_NOT_IN_NAMES = frozenset("我你他在哪个这那每各几是的里到了有没多少什么全本该某两一三把给向往从跟由让乡城各小新老")
 _SEPARATORS = "、,。;?! 和与及跟比"
 #: Words that name a place wider than the report's own, but not one that is compared.
 _GENERAL = frozenset({"中国", "中华", "国内", "当地", "本地", "永安"})
@@ -74,7 +76,7 @@ def find_qualifiers(text: str, *, home: str, is_word: Callable[[str], bool]) -> 
     years += [2000 + int(y) for y in _SHORT_YEAR.findall(without_documents)]
     periods = _PERIOD.findall(text) + [f"{m}月" for m in _MONTH.findall(text)]
     places = [p for p in _places_in(text) if p != home and p not in _GENERAL]
-    places += [m[0] for m in _TOWN.finditer(text) if m[1] != home and (is_word(m[1]) or _starts_phrase(text, m.start()))]
+    places += [m[0] for m in _TOWN.finditer(text) if m[1] != home and not _NOT_IN_NAMES & set(m[1]) and (is_word(m[1]) or _starts_phrase(text, m.start()))]
     return Qualifiers(tuple(dict.fromkeys(years)), tuple(dict.fromkeys(periods)), tuple(dict.fromkeys(places)))
 
 
@@ -94,7 +96,9 @@ def section_years(section: Section, report: Report) -> set[int]:
 
 def conflicts(qualifiers: Qualifiers, section: Section, report: Report) -> tuple[str, ...]:
     """What the question asks for that the section does not speak of, as words to show; () when all agree."""
-    text = arabic_numerals(fold(section.text)) if len(section.text) <= 500 else section.text
+    if not qualifiers:
+        return ()
+    text = normalize_printed(section.text)
     years = section_years(section, report)
     found = [f"{year}年" for year in qualifiers.years if year not in years]
     found += [period for period in qualifiers.periods if period not in text]

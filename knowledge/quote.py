@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from knowledge.normalize import normalize
 from knowledge.records import PairKind, Section
@@ -40,7 +41,7 @@ def choose_quote(result: SearchResult, section: Section) -> Quote:
     if not text:
         return Quote(section.title, 0)
     near = [n for n in result.neighbours if n.pair.kind is PairKind.ANSWER and n.pair.section == section.id]
-    ranges = sentences(text)
+    ranges = _sentences(text)
     votes = _votes(near, text, ranges)
     shared = _overlaps(result.query.text, text, ranges)
     scores = [vote + _OVERLAP_WEIGHT * share for vote, share in zip(votes, shared, strict=True)]
@@ -66,6 +67,11 @@ def opening_quote(section: Section) -> Quote:
     return Quote(section.text[start:end], start)
 
 
+@lru_cache(maxsize=4096)
+def _sentences(printed: str) -> tuple[Range, ...]:
+    return tuple(sentences(printed))
+
+
 def _closeness(neighbour: Neighbour) -> float:
     return 0.5 * neighbour.score + 0.5 * neighbour.similarity
 
@@ -89,11 +95,16 @@ def _votes(near: Sequence[Neighbour], text: str, ranges: Sequence[Range]) -> lis
 def _overlaps(query: str, text: str, ranges: Sequence[Range]) -> list[float]:
     """Share of the query's character pairs that each sentence holds, rarer ones weighing more within the section."""
     grams = set(character_grams(query, sizes=(1, 2)))
-    held = [grams & set(character_grams(normalize(text[start:end]), sizes=(1, 2))) for start, end in ranges]
+    held = [grams & _grams(text[start:end]) for start, end in ranges]
     weight = {gram: len(gram) / sum(gram in h for h in held) for gram in set().union(*held)}
     sums = [sum(weight[gram] for gram in h) for h in held]
     peak = max(sums, default=0.0)
     return [s / peak for s in sums] if peak else sums
+
+
+@lru_cache(maxsize=8192)
+def _grams(printed: str) -> frozenset[str]:
+    return frozenset(character_grams(normalize(printed), sizes=(1, 2)))
 
 
 def _best_spans(near: Sequence[Neighbour], text: str, sentence: Range) -> tuple[str, ...]:

@@ -1,0 +1,173 @@
+"""The async handler behind every channel: context in, answer out, both kept; and the release it answers from."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from ulid import ULID
+
+from bot.errors import RateLimited, StateError
+from bot.messages import IncomingMessage, Reply
+from bot.pipeline import answer_message
+from bot.state.base import StateStore, StoredReply
+from knowledge.errors import KnowledgeError
+from knowledge.library import Library
+from knowledge.release import Releases
+
+log = logging.getLogger(__name__)
+
+#: How often a running service looks whether another release has been made live, in seconds.
+WATCH_INTERVAL_S = 1.0
+_WINDOW_S = 60.0
+_MAX_SENDERS = 100_000
+
+
+class Metrics:
+    """Figures for Prometheus, of one assistant."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.replies = Counter("wenbao_replies", "Replies given.", ["channel", "outcome"], registry=self.registry)
+        self.seconds = Histogram(
+            "wenbao_answer_seconds",
+            "Time from text to answer.",
+            buckets=(0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5),
+            registry=self.registry,
+        )
+        self.limited = Counter("wenbao_rate_limited", "Messages turned away.", ["channel"], registry=self.registry)
+        self.feedback = Counter("wenbao_feedback", "Feedback given.", ["helpful"], registry=self.registry)
+        self.release = Gauge("wenbao_release_info", "The live release.", ["release"], registry=self.registry)
+
+
+class RateLimit:
+    """At most *limit* messages a sender in any minute; kept in memory, the longest silent senders forgotten first."""
+
+    def __init__(self, limit: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._limit = limit
+        self._clock = clock
+        self._seen: OrderedDict[str, list[float]] = OrderedDict()
+
+    def admit(self, sender: str) -> None:
+        """Count a message of *sender*.
+
+        Raises:
+            RateLimited: If it is one too many.
+        """
+        now = self._clock()
+        times = [t for t in self._seen.pop(sender, []) if t > now - _WINDOW_S]
+        self._seen[sender] = times
+        if len(self._seen) > _MAX_SENDERS:
+            self._seen.popitem(last=False)
+        if len(times) >= self._limit:
+            raise RateLimited(times[0] + _WINDOW_S - now)
+        times.append(now)
+
+
+class Assistant:
+    """Answers messages from the live release.
+
+    Args:
+        library: The release to start with.
+        state: Where conversations and replies are kept.
+        rate_limit: Messages a minute and sender.
+        releases: Where to watch for another release; None to stay with *library*.
+    """
+
+    def __init__(self, library: Library, state: StateStore, *, rate_limit: int, releases: Releases | None = None) -> None:
+        self.library = library
+        self.metrics = Metrics()
+        self._state = state
+        self._limit = RateLimit(rate_limit)
+        self._releases = releases
+        self.metrics.release.labels(library.release).set(1)
+
+    async def answer(self, message: IncomingMessage) -> Reply:
+        """Answer one message, from one release.
+
+        Raises:
+            RateLimited: If its sender asks too often.
+            StateError: If the conversation cannot be read or kept.
+        """
+        if message.sender_id:
+            try:
+                self._limit.admit(f"{message.channel}:{message.sender_id}")
+            except RateLimited:
+                self.metrics.limited.labels(message.channel).inc()
+                raise
+        library = self.library
+        conversation = f"{message.channel}:{message.conversation_id}" if message.conversation_id else ""
+        context = await self._state.load_context(conversation)
+        start = time.perf_counter()
+        # A search takes about a millisecond, less than handing it to a thread and back would cost in waiting.
+        answer, context = answer_message(message.text, library, context)
+        elapsed = time.perf_counter() - start
+        reply = Reply(str(ULID()), answer, library.release, elapsed * 1000)
+        section = answer.citations[0].section if answer.citations else ""
+        kept = StoredReply(reply.reply_id, message.channel, library.release, answer.outcome.value, section, answer.explanation)
+        await self._state.save_turn(conversation, context, kept)
+        self._count(message, reply, elapsed)
+        return reply
+
+    async def give_feedback(self, reply_id: str, *, helpful: bool, comment: str) -> bool:
+        """Keep feedback on a reply; False when the reply is unknown."""
+        kept = await self._state.save_feedback(reply_id, helpful=helpful, comment=comment)
+        if kept:
+            self.metrics.feedback.labels(str(helpful).lower()).inc()
+        return kept
+
+    async def explain(self, reply_id: str) -> dict[str, object] | None:
+        """Why a reply was given; None when it is unknown."""
+        reply = await self._state.load_reply(reply_id)
+        if reply is None:
+            return None
+        return {"outcome": reply.outcome, "section": reply.section, "release": reply.release, **reply.explanation}
+
+    async def watch(self) -> None:
+        """Switch to another release when one is made live, and delete what has expired, until cancelled."""
+        cleaned = 0.0
+        while True:
+            await asyncio.sleep(WATCH_INTERVAL_S)
+            await self._switch_if_new()
+            if time.monotonic() - cleaned > 3600:
+                cleaned = time.monotonic()
+                try:
+                    await self._state.delete_expired()
+                except StateError as exc:
+                    log.warning("expired rows not deleted", extra={"reason": str(exc)})
+
+    async def _switch_if_new(self) -> None:
+        if self._releases is None:
+            return
+        try:
+            live = self._releases.live_id()
+            if live is None or live == self.library.release:
+                return
+            library = await asyncio.to_thread(self._releases.open_live)
+        except KnowledgeError as exc:
+            log.warning("release not switched", extra={"reason": str(exc)})
+            return
+        self.metrics.release.remove(self.library.release)
+        self.library = library
+        self.metrics.release.labels(library.release).set(1)
+        log.info("release switched", extra={"release": library.release})
+
+    def _count(self, message: IncomingMessage, reply: Reply, elapsed: float) -> None:
+        outcome = reply.answer.outcome.value
+        self.metrics.replies.labels(message.channel, outcome).inc()
+        self.metrics.seconds.observe(elapsed)
+        log.info(
+            "answered",
+            extra={
+                "channel": message.channel,
+                "outcome": outcome,
+                "sections": ",".join(c.section for c in reply.answer.citations),
+                "confidence": round(reply.answer.confidence, 3),
+                "total_ms": round(elapsed * 1000, 2),
+                "release": reply.release,
+            },
+        )

@@ -1,0 +1,48 @@
+"""The only place where objects are joined: settings to releases, state and channels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from bot.assistant import Assistant
+from bot.errors import ConfigError
+from bot.settings import Settings
+from bot.state.base import StateStore
+from bot.state.sqlite import SqliteState
+from knowledge.library import Library
+from knowledge.release import Releases, find_sources
+
+
+def ensure_release(settings: Settings, *, progress: Callable[[str], None] = lambda _: None) -> Library:
+    """Open the live release; where none has ever been made, build one from the shipped reports first.
+
+    Raises:
+        KnowledgeError: If the live release is damaged, or none can be built.
+    """
+    releases = Releases(settings.data_dir)
+    if releases.live_id() is None:
+        progress("no knowledge base yet: building it from the shipped report, some 15 seconds")
+        with releases.locked():
+            if releases.live_id() is None:  # another process may have built it meanwhile
+                releases.make_live(releases.build(find_sources([]), progress=progress))
+    return releases.open_live()
+
+
+def open_state(settings: Settings) -> StateStore:
+    """Open the state store that the settings name.
+
+    Raises:
+        StateError: If it cannot be opened.
+        ConfigError: If this version has no driver for it.
+    """
+    url = settings.database_url
+    if url.startswith("postgresql://"):
+        raise ConfigError(["WENBAO_DATABASE_URL: this version keeps state in SQLite only; leave it empty or use sqlite:///PATH"])
+    path = Path(url.removeprefix("sqlite:///")) if url else settings.data_dir / "state.db"
+    return SqliteState(path, retention_days=settings.retention_days)
+
+
+def make_assistant(settings: Settings, library: Library) -> Assistant:
+    """The assistant on *library*, watching the data directory for newer releases."""
+    return Assistant(library, open_state(settings), rate_limit=settings.rate_limit, releases=Releases(settings.data_dir))

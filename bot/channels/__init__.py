@@ -1,0 +1,1 @@
+"""Ways in and out: the terminal, and HTTP with the web page."""

@@ -1,0 +1,163 @@
+"""HTTP: the chat page, the API, health and metrics."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI, HTTPException, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse
+from fastapi.staticfiles import StaticFiles
+from prometheus_client import generate_latest
+
+from bot import texts
+from bot.assistant import Assistant
+from bot.channels.web_models import (
+    AskRequest,
+    FeedbackRequest,
+    FigureModel,
+    Problem,
+    ReplyModel,
+    ReportModel,
+    SectionModel,
+)
+from bot.errors import RateLimited
+from bot.listings import list_figures, list_reports, list_sections
+from bot.messages import IncomingMessage
+
+log = logging.getLogger(__name__)
+
+PAGE_DIR = Path(__file__).resolve().parents[1] / "web"
+#: A question of 2,000 characters, escaped as JSON, stays well below.
+MAX_BODY_BYTES = 65_536
+
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+_PROBLEMS: dict[int | str, dict[str, Any]] = {422: {"model": Problem}}
+
+
+def create_app(assistant: Assistant) -> FastAPI:
+    """The HTTP side of *assistant*."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        watcher = asyncio.create_task(assistant.watch())
+        yield
+        watcher.cancel()
+
+    app = FastAPI(title="问报 wenbao", docs_url=None, redoc_url=None, lifespan=lifespan)
+    app.middleware("http")(_guard)
+    app.add_exception_handler(RequestValidationError, _explain_invalid)
+    app.add_exception_handler(Exception, _apologise)
+    _add_api(app, assistant)
+    _add_service_routes(app, assistant)
+    app.mount("/static", StaticFiles(directory=PAGE_DIR), name="static")
+    return app
+
+
+def _add_api(app: FastAPI, assistant: Assistant) -> None:
+    @app.post("/api/ask", response_model=ReplyModel, responses={**_PROBLEMS, 429: {"model": Problem}, 413: {"model": Problem}})
+    async def ask(body: AskRequest, request: Request) -> dict[str, Any]:
+        sender = request.client.host if request.client else ""
+        try:
+            reply = await assistant.answer(IncomingMessage("web", body.conversation or "", sender, body.question))
+        except RateLimited as exc:
+            headers = {"Retry-After": str(int(exc.retry_after_s) + 1)}
+            raise HTTPException(429, texts.RATE_LIMITED, headers) from exc
+        return reply.to_json()
+
+    @app.get("/api/sections", response_model=list[SectionModel], responses={**_PROBLEMS, 404: {"model": Problem}})
+    async def sections(report: str | None = Query(None, max_length=64)) -> list[dict[str, Any]]:
+        if report is not None and assistant.library.report(report) is None:
+            raise HTTPException(404, texts.NO_SUCH_REPORT.format(wanted=report))
+        return list_sections(assistant.library, report)
+
+    @app.get("/api/sections/{section_id}", response_model=SectionModel, responses={**_PROBLEMS, 404: {"model": Problem}})
+    async def section(section_id: str, report: str | None = Query(None, max_length=64)) -> dict[str, Any]:
+        found = next((s for s in list_sections(assistant.library, report) if s["id"] == section_id), None)
+        if found is None:
+            raise HTTPException(404, texts.NO_SUCH_SECTION.format(wanted=section_id[:40]))
+        return found
+
+    @app.get("/api/figures", response_model=list[FigureModel], responses=_PROBLEMS)
+    async def figures(query: str = Query("", max_length=200)) -> list[dict[str, Any]]:
+        return list_figures(assistant.library, query)
+
+    @app.get("/api/reports", response_model=list[ReportModel])
+    async def reports() -> list[dict[str, Any]]:
+        return list_reports(assistant.library)
+
+    @app.post("/api/feedback", status_code=204, responses={**_PROBLEMS, 404: {"model": Problem}})
+    async def feedback(body: FeedbackRequest) -> Response:
+        if not await assistant.give_feedback(body.reply_id, helpful=body.helpful, comment=body.comment or ""):
+            raise HTTPException(404, texts.NO_SUCH_REPLY)
+        return Response(status_code=204)
+
+    @app.get("/api/explain", responses={**_PROBLEMS, 404: {"model": Problem}})
+    async def explain(reply_id: str = Query(max_length=64)) -> dict[str, Any]:
+        found = await assistant.explain(reply_id)
+        if found is None:
+            raise HTTPException(404, texts.NO_SUCH_REPLY)
+        return found
+
+
+def _add_service_routes(app: FastAPI, assistant: Assistant) -> None:
+    @app.get("/", include_in_schema=False)
+    async def page() -> FileResponse:
+        return FileResponse(PAGE_DIR / "index.html")
+
+    @app.get("/healthz", include_in_schema=False)
+    async def healthy() -> PlainTextResponse:
+        return PlainTextResponse("ok\n")
+
+    @app.get("/readyz", include_in_schema=False)
+    async def ready() -> dict[str, Any]:
+        reports = [known.report.id for known in assistant.library.reports]
+        return {"ready": True, "release": assistant.library.release, "reports": reports}
+
+    @app.get("/metrics", include_in_schema=False)
+    async def metrics() -> Response:
+        return Response(generate_latest(assistant.metrics.registry), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+async def _guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    """Turn away large bodies unread, and put the security headers on every response."""
+    length = request.headers.get("content-length", "0")
+    if not length.isdigit() or int(length) > MAX_BODY_BYTES:
+        response: Response = JSONResponse({"detail": texts.TOO_LONG}, 413)
+    elif request.method == "POST" and "content-length" not in request.headers:
+        response = JSONResponse({"detail": texts.LENGTH_NEEDED}, 411)
+    else:
+        response = await call_next(request)
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+async def _explain_invalid(_: Request, exc: Exception) -> JSONResponse:
+    faults = exc.errors() if isinstance(exc, RequestValidationError) else []
+    kinds = {fault["type"] for fault in faults}
+    if "json_invalid" in kinds:
+        detail = texts.BROKEN_JSON
+    elif "string_too_long" in kinds:
+        detail = texts.TOO_LONG
+    else:
+        fields = "、".join(dict.fromkeys(".".join(map(str, fault["loc"][1:])) or "body" for fault in faults))
+        detail = texts.INVALID_FIELDS.format(fields=fields)
+    return JSONResponse({"detail": detail}, 422)
+
+
+async def _apologise(_: Request, exc: Exception) -> JSONResponse:
+    log.error("request failed", exc_info=exc)
+    return JSONResponse({"detail": texts.FAILED}, 500)

@@ -1,0 +1,156 @@
+"""The ``wenbao`` command: thin; it reads arguments, calls one function and says what went wrong."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import socket
+import sys
+from collections.abc import Callable
+from typing import Annotated, Any, ParamSpec, TypeVar
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from bot.bootstrap import ensure_release, make_assistant
+from bot.channels.terminal import Conversation, answer_batch, chat, open_batch, show_reply
+from bot.errors import BotError
+from bot.listings import list_figures, list_sections
+from bot.settings import Settings
+from knowledge.errors import KnowledgeError
+from knowledge.library import Library
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help="问政府报告,答原文条款。")
+errors = Console(stderr=True, highlight=False, soft_wrap=True)
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _plain_errors(command: Callable[P, R]) -> Callable[P, R]:
+    """Turn faults into one line on standard error and exit status 1."""
+
+    @functools.wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except (BotError, KnowledgeError) as exc:
+            errors.print(f"wenbao: {exc}", style="red", markup=False)
+        except BrokenPipeError:  # the reader of our output has gone
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        except OSError as exc:
+            errors.print(f"wenbao: {exc.strerror or exc}: {exc.filename or ''}".rstrip(": "), style="red", markup=False)
+        except KeyboardInterrupt:
+            raise typer.Exit(130) from None
+        raise typer.Exit(1)
+
+    return run
+
+
+def _library(settings: Settings) -> Library:
+    return ensure_release(settings, progress=lambda step: errors.print(step, style="dim", markup=False))
+
+
+@app.command()
+@_plain_errors
+def serve() -> None:
+    """Serve the web page and every configured channel on one port."""
+    import uvicorn
+
+    from bot.channels.web import create_app
+    from bot.log_setup import set_up_logging
+
+    settings = Settings.from_env()
+    set_up_logging(secrets=[settings.telegram_token, settings.wecom_secret, settings.admin_token])
+    listener = _listen(settings)
+    application = create_app(make_assistant(settings, _library(settings)))
+    host, port = listener.getsockname()[:2]
+    errors.print(f"问报 is ready: http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}/  (Ctrl-C stops it)", style="bold green")
+    config = uvicorn.Config(application, log_config=None, access_log=False, timeout_graceful_shutdown=10)
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """Take the port before anything slow is done, so that a taken one is told at once."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+        listener.listen(2048)
+    except OSError as exc:
+        listener.close()
+        raise BotError(
+            f"cannot listen on {settings.host}:{settings.port} ({exc.strerror}); stop what uses it, or set WENBAO_HOST or WENBAO_PORT"
+        ) from exc
+    return listener
+
+
+@app.command()
+@_plain_errors
+def ask(
+    question: Annotated[str | None, typer.Argument(help="The question.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the Reply as JSON.")] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Show why this answer.")] = False,
+    batch: Annotated[str | None, typer.Option("--batch", help='JSON lines {"id", "turns"}; - is standard input.')] = None,
+) -> None:
+    """Answer one question, or a batch of conversations."""
+    if (question is None) == (batch is None):
+        errors.print("wenbao: give a QUESTION, or --batch FILE", style="red")
+        raise typer.Exit(2)
+    if batch is not None:
+        with open_batch(batch) as source:
+            wrong = answer_batch(_library(Settings.from_env()), source)
+        raise typer.Exit(1 if wrong else 0)
+    reply = Conversation(_library(Settings.from_env())).ask(question or "")
+    if as_json:
+        body = reply.to_json() | ({"explanation": reply.answer.explanation} if explain else {})
+        typer.echo(json.dumps(body, ensure_ascii=False, indent=1))
+        return
+    show_reply(Console(highlight=False), reply)
+    if explain:
+        typer.echo(json.dumps(reply.answer.explanation, ensure_ascii=False, indent=1))
+
+
+@app.command("chat")
+@_plain_errors
+def chat_command() -> None:
+    """Talk with the bot in the terminal."""
+    chat(_library(Settings.from_env()), Console(highlight=False))
+
+
+@app.command()
+@_plain_errors
+def sections(
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+    report: Annotated[str | None, typer.Option("--report", help="Only this report.")] = None,
+) -> None:
+    """List the parsed sections, in order."""
+    library = _library(Settings.from_env())
+    if report is not None and library.report(report) is None:
+        known = ", ".join(k.report.id for k in library.reports)
+        errors.print(f"wenbao: no report {report!r}; there is {known}", style="red", markup=False)
+        raise typer.Exit(2)
+    _print_rows(list_sections(library, report), ("id", "label", "title"), as_json=as_json)
+
+
+@app.command()
+@_plain_errors
+def figures(
+    words: Annotated[str, typer.Argument(help="Only figures about these words.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """List the figures that the report states."""
+    _print_rows(list_figures(_library(Settings.from_env()), words), ("label", "value", "unit", "quote"), as_json=as_json)
+
+
+def _print_rows(rows: list[dict[str, Any]], columns: tuple[str, ...], *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+        return
+    table = Table(*columns)
+    for row in rows:
+        table.add_row(*(str(row[column]) for column in columns))
+    Console().print(table)

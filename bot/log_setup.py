@@ -1,0 +1,33 @@
+"""The log format: one line an event, facts as key=value. User text never appears; secrets are masked."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Sequence
+
+_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message"}
+
+
+class FactsFormatter(logging.Formatter):
+    """``2026-01-31 12:00:00 INFO bot.assistant answered channel=web outcome=answer``, with *secrets* shown as ``***``."""
+
+    def __init__(self, secrets: Sequence[str] = ()) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s")
+        self._secrets = [secret for secret in secrets if secret]
+
+    def format(self, record: logging.LogRecord) -> str:
+        facts = {key: value for key, value in vars(record).items() if key not in _STANDARD}
+        line = " ".join([super().format(record), *(f"{key}={value}" for key, value in facts.items())])
+        for secret in self._secrets:
+            line = line.replace(secret, "***")
+        return line
+
+
+def set_up_logging(*, secrets: Sequence[str] = (), level: int = logging.INFO) -> None:
+    """Log to standard error; httpx, which logs addresses that hold tokens, only from WARNING on."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(FactsFormatter(secrets))
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    for noisy in ("httpx", "httpcore"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -1,0 +1,135 @@
+"""Every setting, read once at start from the environment and ``.env``; nothing else reads them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from bot.errors import ConfigError
+
+PREFIX = "WENBAO_"
+
+
+def _text(value: str) -> str:
+    return value.strip()
+
+
+def _path(value: str) -> Path:
+    if not value.strip():
+        raise ValueError("is empty; name a folder")
+    return Path(value.strip())
+
+
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    def parse(value: str) -> int:
+        try:
+            number = int(value)
+        except ValueError:
+            raise ValueError(f"must be a whole number from {low} to {high}") from None
+        if not low <= number <= high:
+            raise ValueError(f"must be from {low} to {high}")
+        return number
+
+    return parse
+
+
+def _database(value: str) -> str:
+    value = value.strip()
+    if value and not value.startswith(("sqlite:///", "postgresql://")):
+        raise ValueError("must be empty, sqlite:///PATH or postgresql://...")
+    return value
+
+
+def _ids(value: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(part) for part in value.replace(",", " ").split())
+    except ValueError:
+        raise ValueError("must be numeric user ids, separated by commas") from None
+
+
+def _aes_key(value: str) -> str:
+    value = value.strip()
+    if value and len(value) != 43:
+        raise ValueError("must have 43 characters, as the WeCom console shows it")
+    return value
+
+
+def _setting(default: Any, parse: Callable[[str], Any], help_text: str, *, secret: bool = False) -> Any:
+    return field(default=default, repr=not secret, metadata={"parse": parse, "help": help_text, "secret": secret})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings; ``WENBAO_`` and the field's name in capitals is the variable. Secrets stay out of ``repr``."""
+
+    data_dir: Path = _setting(Path("var"), _path, "folder of releases and state")
+    host: str = _setting("127.0.0.1", _text, "address the service listens on")
+    port: int = _setting(8080, _whole(0, 65535), "port the service listens on; 0 takes a free one")
+    database_url: str = _setting("", _database, "where shared state is kept; empty: SQLite in the data directory", secret=True)
+    telegram_token: str = _setting("", _text, "bot token from @BotFather; empty: no Telegram", secret=True)
+    telegram_api_base: str = _setting("https://api.telegram.org/bot", _text, "base address of the Bot API")
+    telegram_webhook_url: str = _setting("", _text, "public address of /telegram/webhook; empty: long polling")
+    telegram_webhook_secret: str = _setting("", _text, "secret token of the webhook", secret=True)
+    telegram_admins: tuple[int, ...] = _setting((), _ids, "user ids that may run admin commands")
+    wecom_corp_id: str = _setting("", _text, "企业ID; empty: no WeCom application")
+    wecom_agent_id: str = _setting("", _text, "AgentId of the application")
+    wecom_secret: str = _setting("", _text, "Secret of the application", secret=True)
+    wecom_token: str = _setting("", _text, "Token of the application's callback", secret=True)
+    wecom_aes_key: str = _setting("", _aes_key, "EncodingAESKey of the application's callback", secret=True)
+    wecom_api_base: str = _setting("https://qyapi.weixin.qq.com", _text, "base address of the WeCom API")
+    wecom_bot_token: str = _setting("", _text, "Token of the 智能机器人", secret=True)
+    wecom_bot_aes_key: str = _setting("", _aes_key, "EncodingAESKey of the 智能机器人", secret=True)
+    admin_token: str = _setting("", _text, "opens the dashboard; empty: no dashboard", secret=True)
+    rate_limit: int = _setting(20, _whole(1, 100_000), "messages a minute and sender")
+    retention_days: int = _setting(180, _whole(1, 3650), "days after which questions and feedback are deleted")
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None, *, env_file: Path | None = Path(".env")) -> Settings:
+        """Read the settings; the environment wins over the file.
+
+        Raises:
+            ConfigError: With every fault found: unknown ``WENBAO_`` names, values of the wrong form.
+        """
+        values = {**_read_env_file(env_file), **(os.environ if environ is None else environ)}
+        known = {PREFIX + f.name.upper(): f for f in fields(cls)}
+        faults = [f"{name}: no such setting" for name in sorted(values) if name.startswith(PREFIX) and name not in known]
+        parsed: dict[str, Any] = {}
+        for name, setting in known.items():
+            if values.get(name, "") == "":
+                continue
+            try:
+                parsed[setting.name] = setting.metadata["parse"](values[name])
+            except ValueError as exc:
+                shown = "" if setting.metadata["secret"] else f" {values[name]!r}"
+                faults.append(f"{name}{shown}: {exc}")
+        if faults:
+            raise ConfigError(faults)
+        return cls(**parsed)
+
+
+def describe_settings() -> list[tuple[str, str, str]]:
+    """(variable, default as written in the environment, help) of every setting, for the documents' test."""
+    return [(PREFIX + f.name.upper(), _written(f), str(f.metadata["help"])) for f in fields(Settings)]
+
+
+def _written(setting: Field[Any]) -> str:
+    default = "" if setting.default is MISSING else setting.default
+    return ",".join(map(str, default)) if isinstance(default, tuple) else str(default)
+
+
+def _read_env_file(path: Path | None) -> dict[str, str]:
+    if path is None or not path.is_file():
+        return {}
+    values: dict[str, str] = {}
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        line = line.strip()
+        if not line or line.startswith("#"):
+            continue
+        name, found, value = line.partition("=")
+        if not found:
+            raise ConfigError([f"{path}, line {number}: needs NAME=value"])
+        values[name.strip()] = value.strip().strip("\"'")
+    return values

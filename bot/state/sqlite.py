@@ -1,0 +1,123 @@
+"""Shared state in one SQLite file: the default, for a single machine."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, TypeVar
+
+from bot.conversation import Context, Topic
+from bot.errors import StateError
+from bot.state.base import StoredReply
+
+#: A conversation that has been silent this long starts anew.
+CONTEXT_LIFETIME_S = 30 * 60
+_SECONDS_A_DAY = 86_400
+
+_SCHEMA = """
+create table if not exists conversations (id text primary key, topics text not null, updated real not null);
+create table if not exists replies (
+    id text primary key, channel text not null, release text not null, outcome text not null, section text not null,
+    explanation text not null, created real not null);
+create table if not exists feedback (
+    reply_id text primary key references replies (id) on delete cascade, helpful integer not null, comment text not null,
+    created real not null);
+create index if not exists replies_by_age on replies (created);
+"""
+
+T = TypeVar("T")
+
+
+class SqliteState:
+    """State in the SQLite file *path*, made when missing.
+
+    Args:
+        path: The file.
+        retention_days: Age in days at which replies and feedback are deleted.
+        clock: Seconds since the epoch; tests pass their own.
+
+    Raises:
+        StateError: If the file cannot be opened.
+    """
+
+    def __init__(self, path: Path, *, retention_days: int, clock: Callable[[], float] = time.time) -> None:
+        self._retention_s = retention_days * _SECONDS_A_DAY
+        self._clock = clock
+        self._lock = threading.Lock()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._connection = sqlite3.connect(path, check_same_thread=False, timeout=10)
+            self._connection.executescript("pragma journal_mode = wal; pragma synchronous = normal; pragma foreign_keys = on;")
+            self._connection.executescript(_SCHEMA)
+        except (sqlite3.Error, OSError) as exc:
+            raise StateError(f"{path}: cannot be opened ({exc}); is the data directory writable?") from exc
+
+    async def load_context(self, conversation_id: str) -> Context:
+        def load(db: sqlite3.Connection) -> Context:
+            row = db.execute("select topics, updated from conversations where id = ?", (conversation_id,)).fetchone()
+            if row is None or row[1] < self._clock() - CONTEXT_LIFETIME_S:
+                return Context()
+            return Context(tuple(Topic(**topic) for topic in json.loads(row[0])))
+
+        return await self._run(load)
+
+    async def save_turn(self, conversation_id: str, context: Context, reply: StoredReply) -> None:
+        now = self._clock()
+        topics = json.dumps([asdict(topic) for topic in context.topics], ensure_ascii=False)
+        explanation = json.dumps(reply.explanation, ensure_ascii=False)
+
+        def save(db: sqlite3.Connection) -> None:
+            if conversation_id:
+                db.execute("insert or replace into conversations values (?, ?, ?)", (conversation_id, topics, now))
+            row = (reply.reply_id, reply.channel, reply.release, reply.outcome, reply.section, explanation, now)
+            db.execute("insert into replies values (?, ?, ?, ?, ?, ?, ?)", row)
+
+        await self._run(save)
+
+    async def load_reply(self, reply_id: str) -> StoredReply | None:
+        def load(db: sqlite3.Connection) -> StoredReply | None:
+            columns = "id, channel, release, outcome, section, explanation"
+            row = db.execute(f"select {columns} from replies where id = ?", (reply_id,)).fetchone()
+            return StoredReply(*row[:5], json.loads(row[5])) if row else None
+
+        return await self._run(load)
+
+    async def save_feedback(self, reply_id: str, *, helpful: bool, comment: str) -> bool:
+        def save(db: sqlite3.Connection) -> bool:
+            if not db.execute("select 1 from replies where id = ?", (reply_id,)).fetchone():
+                return False
+            db.execute("insert or replace into feedback values (?, ?, ?, ?)", (reply_id, helpful, comment, self._clock()))
+            return True
+
+        return await self._run(save)
+
+    async def delete_expired(self) -> int:
+        now = self._clock()
+
+        def delete(db: sqlite3.Connection) -> int:
+            old = db.execute("delete from replies where created < ?", (now - self._retention_s,)).rowcount
+            silent = db.execute("delete from conversations where updated < ?", (now - CONTEXT_LIFETIME_S,)).rowcount
+            return old + silent
+
+        return await self._run(delete)
+
+    async def close(self) -> None:
+        await asyncio.to_thread(self._connection.close)
+
+    async def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        # A commit waits for the disk, which the event loop must not.
+        return await asyncio.to_thread(self._locked, work)
+
+    def _locked(self, work: Callable[[sqlite3.Connection], Any]) -> Any:
+        with self._lock:
+            try:
+                with self._connection:
+                    return work(self._connection)
+            except sqlite3.Error as exc:
+                raise StateError(f"state cannot be read or written ({exc})") from exc

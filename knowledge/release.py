@@ -1,0 +1,280 @@
+"""Releases: built beside the live one, checked, then made live by replacing one small file; and taken back the same way.
+
+In the data directory: ``releases/ID.db``, the file ``current`` with the live id, ``history.jsonl``, ``reload.lock``.
+A kill at any moment leaves ``current`` naming a whole release: files are written under another name and renamed.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import getpass
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+
+from knowledge.build import build_report, check_numbers
+from knowledge.errors import InvalidRelease, InvalidSource, ReleaseNotFound, ReloadInProgress
+from knowledge.library import Library, ReportKnowledge
+from knowledge.store import SCHEMA_VERSION, StoredReport, write_release
+
+SHIPPED_SOURCES = Path(__file__).parent / "sources"
+KEPT_RELEASES = 10
+_PARTIAL = ".partial"
+#: Share of its own headings that a release must find among the first three sections before it goes live.
+_SMOKE_SHARE = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseInfo:
+    """A release that is kept.
+
+    Attributes:
+        id: Its id: day and content hash.
+        live: Whether it answers now.
+        made: When it was built, ISO time.
+        by: Who built it.
+        reports: Report ids, the default one first.
+        sources: Hash of each report's source file.
+    """
+
+    id: str
+    live: bool
+    made: str
+    by: str
+    reports: tuple[str, ...]
+    sources: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A release that has been built and checked, and is not live.
+
+    Attributes:
+        id: Its id.
+        path: Its file; a temporary one until it is made live.
+        library: The release opened.
+    """
+
+    id: str
+    path: Path
+    library: Library
+
+
+class Releases:
+    """The releases of one data directory."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._dir = data_dir
+        self._files = data_dir / "releases"
+        self._current = data_dir / "current"
+        self._history = data_dir / "history.jsonl"
+
+    def live_id(self) -> str | None:
+        """Id of the live release, or None when none has been made."""
+        try:
+            return self._current.read_text(encoding="utf-8").strip() or None
+        except FileNotFoundError:
+            return None
+        except OSError as exc:
+            raise ReleaseNotFound(f"{self._current}: cannot be read ({exc.strerror})") from exc
+
+    def path(self, release_id: str) -> Path:
+        """File of a release."""
+        return self._files / f"{release_id}.db"
+
+    def open_live(self) -> Library:
+        """Open the live release.
+
+        Raises:
+            ReleaseNotFound: If none has been made live.
+            InvalidRelease: If its file is missing or damaged.
+        """
+        live = self.live_id()
+        if live is None:
+            raise ReleaseNotFound(f"no release in {self._dir}; run scripts/reload_knowledge.py")
+        return Library.open(self.path(live))
+
+    def list(self) -> list[ReleaseInfo]:
+        """Kept releases, newest first."""
+        live = self.live_id()
+        entries = {entry["id"]: entry for entry in self._read_history()}
+        kept = [entry for entry in entries.values() if self.path(entry["id"]).exists()]
+        return [
+            ReleaseInfo(e["id"], e["id"] == live, e["made"], e["by"], tuple(e["reports"]), dict(e["sources"])) for e in reversed(kept)
+        ]
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the data directory against a second reload, and clear what a killed one left.
+
+        Raises:
+            ReloadInProgress: If another process holds it.
+            InvalidRelease: If the directory cannot be written.
+        """
+        try:
+            self._files.mkdir(parents=True, exist_ok=True)
+            handle = os.open(self._dir / "reload.lock", os.O_CREAT | os.O_RDWR, 0o644)
+        except OSError as exc:
+            raise InvalidRelease(f"{self._dir}: cannot be written ({exc.strerror}); set WENBAO_DATA_DIR to a writable folder") from exc
+        try:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as exc:
+                raise ReloadInProgress(f"another reload is running in {self._dir}; try again when it has ended") from exc
+            for left in self._files.glob(f"*{_PARTIAL}*"):
+                left.unlink()
+            yield
+        finally:
+            os.close(handle)
+
+    def build(self, folders: Sequence[Path], *, progress: Callable[[str], None] = lambda _: None) -> Built:
+        """Build and check a release beside the live one; call under ``locked``.
+
+        Args:
+            folders: Source folders, one a report.
+            progress: Told each step in a few words.
+
+        Raises:
+            InvalidSource: If a source breaks a rule.
+            InvalidRelease: If what was built does not keep its promises, or cannot be written.
+        """
+        stored = []
+        for number, folder in enumerate(folders, 1):
+            progress(f"building {folder.name} ({number} of {len(folders)})")
+            stored.append(build_report(folder))
+        stored.sort(key=lambda s: (-(s.report.year or 0), s.report.id))
+        release_id = f"{datetime.now():%Y%m%d}-{_content_hash(folders)}"
+        path = self._files / f"{release_id}.db{_PARTIAL}"
+        path.unlink(missing_ok=True)
+        progress("checking every figure against its section")
+        for report in stored:
+            check_numbers(report)
+        progress("writing")
+        write_release(path, stored, about=self._about(release_id, stored))
+        progress("smoke test")
+        library = Library.open(path)
+        for known in library.reports:
+            smoke_test(known)
+        return Built(release_id, path, library)
+
+    def make_live(self, built: Built) -> None:
+        """Switch to *built*: an instant, and all or nothing."""
+        final = self.path(built.id)
+        os.replace(built.path, final)
+        entry = {
+            "id": built.id,
+            "made": datetime.now().isoformat(timespec="seconds"),
+            "by": _who(),
+            "reports": [known.report.id for known in built.library.reports],
+            "sources": {known.report.id: known.report.source_sha256 for known in built.library.reports},
+        }
+        with self._history.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(entry, ensure_ascii=False) + "\n")
+        self._point_to(built.id)
+        self._drop_old()
+
+    def roll_back(self, release_id: str | None = None) -> str:
+        """Make an earlier release live: the one named, or the newest older than the live one.
+
+        Raises:
+            ReleaseNotFound: If there is none.
+            InvalidRelease: If its file is damaged; the live one goes on.
+        """
+        kept = self.list()
+        if release_id is None:
+            place = next((i for i, info in enumerate(kept) if info.live), -1)
+            older = kept[place + 1 :]
+            if not older:
+                raise ReleaseNotFound("there is no earlier release to go back to; see --list")
+            release_id = older[0].id
+        if release_id not in {info.id for info in kept}:
+            raise ReleaseNotFound(f"no release {release_id!r}; see --list")
+        Library.open(self.path(release_id))
+        self._point_to(release_id)
+        return release_id
+
+    def _point_to(self, release_id: str) -> None:
+        partial = self._current.with_name(f"current{_PARTIAL}")
+        with partial.open("w", encoding="utf-8") as file:
+            file.write(release_id + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(partial, self._current)
+
+    def _drop_old(self) -> None:
+        for info in self.list()[KEPT_RELEASES:]:
+            if not info.live:
+                self.path(info.id).unlink(missing_ok=True)
+
+    def _read_history(self) -> list[dict[str, object]]:
+        try:
+            lines = self._history.read_text(encoding="utf-8").splitlines()
+        except FileNotFoundError:
+            return []
+        entries = []
+        for line in lines:
+            try:
+                entries.append(json.loads(line))
+            except ValueError:  # a kill while the line was being written
+                continue
+        return entries
+
+    def _about(self, release_id: str, stored: Sequence[StoredReport]) -> dict[str, str]:
+        return {"id": release_id, "reports": ",".join(s.report.id for s in stored), "made": datetime.now().isoformat(timespec="seconds")}
+
+
+def find_sources(paths: Sequence[Path]) -> list[Path]:
+    """Source folders among *paths*: each a folder with a report, or a folder of such folders; the shipped ones for none.
+
+    Raises:
+        InvalidSource: If a path holds no report, or two reports share an id.
+    """
+    folders: list[Path] = []
+    for path in paths or [SHIPPED_SOURCES]:
+        if (path / "report.txt").is_file():
+            folders.append(path)
+            continue
+        inside = sorted(folder.parent for folder in path.glob("*/report.txt"))
+        if not inside:
+            raise InvalidSource(path, "", "holds no report.txt; name a source folder such as knowledge/sources/yongan-2019")
+        folders.extend(inside)
+    names = [folder.resolve().name for folder in folders]
+    if twice := {name for name in names if names.count(name) > 1}:
+        raise InvalidSource(folders[0], "", f"two reports have the id {sorted(twice)[0]!r}; rename one folder")
+    return folders
+
+
+def smoke_test(known: ReportKnowledge) -> None:
+    """Search for every heading of the report.
+
+    Raises:
+        InvalidRelease: If too many do not find their own section.
+    """
+    titled = [s for s in known.report.sections if s.title and s.text]
+    missed = []
+    for section in titled:
+        found = {candidate.section for candidate in known.search(known.read(section.title)).candidates[:3]}
+        if not any(known_section.title == section.title and known_section.id in found for known_section in titled):
+            missed.append(section.id)
+    if len(missed) > (1 - _SMOKE_SHARE) * len(titled):
+        raise InvalidRelease(f"{known.report.id}: the headings of {', '.join(missed)} do not find their sections")
+
+
+def _content_hash(folders: Sequence[Path]) -> str:
+    digest = hashlib.sha256(f"schema {SCHEMA_VERSION}".encode())
+    for folder in sorted(folders, key=lambda f: f.name):
+        for file in sorted(p for p in folder.iterdir() if p.is_file()):
+            digest.update(f"{folder.name}/{file.name}\0".encode() + file.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _who() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
