@@ -114,7 +114,11 @@ def compose_contents(report: Report) -> Answer:
 
 def _compose_missing_section(address: Address, report: Report) -> Answer:
     above = address.nearest
-    there = [s for s in report.sections if s.parent == (above.id if above else None) and s.kind in {SectionKind.PART, SectionKind.ARTICLE, SectionKind.ITEM}]
+    there = [
+        s
+        for s in report.sections
+        if s.parent == (above.id if above else None) and s.kind in {SectionKind.PART, SectionKind.ARTICLE, SectionKind.ITEM}
+    ]
     lead = texts.SECTIONS_THERE.format(label=above.label) if above else texts.PARTS_THERE
     offered = tuple(Suggestion(f"{s.label} {s.title}", s.id) for s in there)
     lines = [texts.NO_SUCH_SECTION.format(wanted=address.wanted), lead, *_headings(there)]

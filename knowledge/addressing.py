@@ -17,7 +17,9 @@ _CONTENTS = re.compile(
     r"|(?:有|分)哪(?:些|几个)(?:大)?(?:部分|章节)|(?:整体|总体)?(?:结构|框架)(?:是|怎么)|(?:列|所有|全部).{0,6}标题"
 )
 _COUNT_CHILDREN = re.compile(r"(?:有|分|包括|下面|一共|总共).{0,4}(?:几|多少|哪些|哪几)(?:个)?(?:条|点|项|节|部分|小点|小节|款)|几[条点项]")
-_LAST = re.compile(r"(?:最后|末尾|最末)(?:一|的那)?个?(?:大?部分|条|点|项|节|章)|倒数第([一二三四五六七八九1-9])个?(?:大?部分|条|点|项|节|章)")
+_LAST = re.compile(
+    r"(?:最后|末尾|最末)(?:一|的那)?个?(?:大?部分|条|点|项|节|章)|倒数第([一二三四五六七八九1-9])个?(?:大?部分|条|点|项|节|章)"
+)
 _TAIL = re.compile(r"末段|最后一段|末尾那段|末尾一段")
 _OPENING = re.compile(r"^(?:导语|导言|前言|引言|开头|序言|开场白|第一段)(?:部分|那段|原文|全文|怎么说的?|说了?什么|讲了?什么|的?内容)?$")
 #: What people put around a number or a title when they want the section read out.
@@ -117,7 +119,7 @@ def _without_asides(title: str) -> str:
 
 
 def _bare(text: str) -> str:
-    return _ASIDE.sub("", strip_wrappers(text)).strip(" ,。?!、::;“”\"'")
+    return _ASIDE.sub("", strip_wrappers(text)).strip(" ,。?!、:;“”\"'")
 
 
 def _by_title(text: str, report: Report) -> Section | None:

@@ -35,9 +35,13 @@ _ASKS = {
         r"(?:怎么|如何|怎样|去哪里?|上哪|在哪里?|找谁|可以)(?:去|才能)?(?:申请|报名|投诉|举报|办证|申报|预约|领取?|缴费?|交钱?|交罚)"
         r"|流程|步骤|(?:什么|哪些|啥|带|准备)材料|什么手续|啥手续|申请表|怎么收费|要带什么|要带啥"
     ),
-    AnswerType.CHANGE: re.compile(r"同比|环比|比(?:去年|上年|前年|往年|上一年|20\d\d年)|增长率|增长(?:了)?(?:多少|几)|(?:增加|减少|下降|上升|提高)了?(?:多少|几)|涨幅|降幅"),
+    AnswerType.CHANGE: re.compile(
+        r"同比|环比|比(?:去年|上年|前年|往年|上一年|20\d\d年)|增长率|增长(?:了)?(?:多少|几)|(?:增加|减少|下降|上升|提高)了?(?:多少|几)|涨幅|降幅"
+    ),
     AnswerType.RANK: re.compile(r"排名|排第几|第几名|排行|最后一名|倒数|哪[个家]?.{0,6}最(?:差|好|多|少|高|低|严重)|不及格|优秀的?是哪"),
-    AnswerType.MONEY: re.compile(r"多少钱|费用|花了?多少|花费|总额|收费|工资|补贴|奖金|经费(?:是|一共|总共|合计)?多少|几万|多少万|多少元|几块|几毛|罚款多少|罚了多少|报酬|造价|总投资"),
+    AnswerType.MONEY: re.compile(
+        r"多少钱|费用|花了?多少|花费|总额|收费|工资|补贴|奖金|经费(?:是|一共|总共|合计)?多少|几万|多少万|多少元|几块|几毛|罚款多少|罚了多少|报酬|造价|总投资"
+    ),
     AnswerType.REASON: re.compile(r"为什么|为啥|为何|原因|凭什么|怎么会|咋会|缘由|理由是"),
     AnswerType.TIME: re.compile(r"几月几?[号日]?|哪天|什么时候|啥时候|何时|几点|哪年|哪一年|几号|多久|多长时间|什么时间|日期|截止"),
     AnswerType.COUNT: re.compile(r"多少(?!钱)|几[个件人家名台次起张位条份项场期所处套辆]|人数|数量|占比|比例|百分之几|比率"),
@@ -57,9 +61,7 @@ _HOLDS = {
 }
 
 #: Types that are seldom stated and easily told apart; asking for one that the section lacks weighs most.
-HARD_TYPES = frozenset(
-    {AnswerType.PERSON, AnswerType.PHONE, AnswerType.ADDRESS, AnswerType.PROCEDURE, AnswerType.CHANGE, AnswerType.RANK}
-)
+HARD_TYPES = frozenset({AnswerType.PERSON, AnswerType.PHONE, AnswerType.ADDRESS, AnswerType.PROCEDURE, AnswerType.CHANGE, AnswerType.RANK})
 
 
 def asked_types(text: str) -> frozenset[AnswerType]:

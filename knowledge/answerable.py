@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-
 from knowledge.answer_type import HARD_TYPES, missing_types
 from knowledge.records import PairKind
 from knowledge.retriever import Neighbour, SearchResult

@@ -63,13 +63,27 @@ class CheckedClaim:
 _ASK_BACK = re.compile(
     r"[,,。;]?\s*(?:是吗|对吗|对吧|对不对|是不是|是这样(?:吗|吧)?|是真的吗|真的吗|属实吗|属实吧|准确吗|正确吗|没错吧|没写错吧|没说错吧|有误吗|两个数都对吗|都对吗|核一下|核对一下|查证一下|是否属实|是否正确|是否准确|可对|对么|是么|没错|是否)[??。!]*$"
 )
-_STATEMENT_END = re.compile(r"(?:对吗|对吧|对不对|属实吗|属实吧|是真的吗|没错吧|没写错吧|是否属实|准确吗|是这样吧|都对吗|[,,。;]核(?:对|实)?一下)[??。!]*$")
+_STATEMENT_END = re.compile(
+    r"(?:对吗|对吧|对不对|属实吗|属实吧|是真的吗|没错吧|没写错吧|是否属实|准确吗|是这样吧|都对吗|[,,。;]核(?:对|实)?一下)[??。!]*$"
+)
 _QUESTION = re.compile(r"[??]|什么|啥|多少|几|怎么|如何|哪|谁|吗|呢|是不是|有没有|为何|咋|为什么|是否|请|帮")
 _FIGURE = re.compile(
     r"(?P<approx>将近|接近|近|约|大约|超过|超|不到|至少|多达)?(?P<n>\d+(?:\.\d+)?)(?P<more>多|余|来)?(?P<u>万元|亿元|元|角|毛|分钱|%|件|起|个|人次|人|名|家|台|次|场|宗|部|项|处|份|年|日内|日|天内|天|月|级|倍|位|所|辆|张|支|期|条|成)"
 )
 _DATE = re.compile(r"(?:(?P<y>(?:19|20)\d\d)年(?:度)?)?(?:(?P<m>\d{1,2})月(?:(?P<d>\d{1,2})[日号])?)?")
-_SAME_UNIT = {"名": "人", "位": "人", "宗": "件", "天": "日", "天内": "日", "日内": "日", "项": "个", "家": "个", "所": "个", "处": "个", "起": "件"}
+_SAME_UNIT = {
+    "名": "人",
+    "位": "人",
+    "宗": "件",
+    "天": "日",
+    "天内": "日",
+    "日内": "日",
+    "项": "个",
+    "家": "个",
+    "所": "个",
+    "处": "个",
+    "起": "件",
+}
 _NEGATION = re.compile(r"没有|没|未|不|无|还没|尚未|并非|从未|取消|拒绝|一件都没|零")
 _UNIVERSAL = re.compile(r"全部|都|均|所有|一律|人手|每[人个名台家]|全体")
 _MIN_SUBJECT = 45.0
@@ -80,7 +94,12 @@ def looks_like_claim(text: str) -> bool:
     """Whether normalized *text* states something to be checked: a statement with figures, or one that ends in 对吗."""
     if _STATEMENT_END.search(text):
         return True
-    return bool(_FIGURE.search(text)) and not _QUESTION.search(text) and len(text) >= 8 and bool(re.search(r"[是有为达了共]|办|调解|聘|签", text))
+    return (
+        bool(_FIGURE.search(text))
+        and not _QUESTION.search(text)
+        and len(text) >= 8
+        and bool(re.search(r"[是有为达了共]|办|调解|聘|签", text))
+    )
 
 
 def check_claim(text: str, known: ReportKnowledge) -> CheckedClaim | None:

@@ -6,7 +6,7 @@ import re
 
 from knowledge.normalize import arabic_numerals, fold
 from knowledge.records import Figure, Section
-from knowledge.span import clauses, trimmed
+from knowledge.span import CLAUSE_MARKS, clauses, trimmed
 
 _UNITS = "件|起|个|人次|人|名|家|台|次|场|宗|部|项|处|份|元|万元|亿元|%|日内|日|年|月|小时|分|级|倍|平方米|公里|所|期|批|户"
 _DATE = re.compile(
@@ -45,7 +45,7 @@ def _figure(section: Section, parts: list[tuple[int, int]], start: int, end: int
     quote_start, quote_end = trimmed(section.text, clause)
     subject = section.text[quote_start:start].rsplit("、", 1)[-1].strip()
     subject = _LEADING.sub("", _TRAILING.sub("", subject)) or section.text[end : end + 12].strip()
-    quote = section.text[quote_start:quote_end].rstrip(",,、;;::。")
+    quote = section.text[quote_start:quote_end].rstrip(CLAUSE_MARKS)
     return Figure(section.id, section.label, value, unit, subject, quote, start, end)
 
 

@@ -94,7 +94,8 @@ class Postings:
         spans = [slice(s, e) for s, e in zip(starts, ends, strict=True)]
         documents = np.concatenate([self.documents[s] for s in spans])
         weights = np.concatenate([self.weights[s] for s in spans])
-        return np.bincount(documents, weights, minlength=self.size)
+        totals: NDArray[np.float64] = np.bincount(documents, weights, minlength=self.size).astype(np.float64)
+        return totals
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """The arrays to store; ``from_arrays`` takes them back."""

@@ -14,7 +14,7 @@ import yaml
 from knowledge.errors import InvalidSource
 from knowledge.figures import extract_figures
 from knowledge.records import Figure, PairKind, QAPair, Report, Section, Term
-from knowledge.span import MAX_QUOTE_CHARS, clauses, locate, sentences
+from knowledge.span import CLAUSE_MARKS, MAX_QUOTE_CHARS, clauses, locate, sentences
 
 _DOCUMENT = re.compile(r"《(?:[^《》]|〈[^〉]*〉)+》")
 _QUOTED = re.compile(r"“([^”]{2,14})”")
@@ -97,7 +97,7 @@ def _from_clauses(section: Section) -> Iterator[QAPair]:
         if 4 <= len(sentence) <= MAX_QUOTE_CHARS:
             yield _pair(section, sentence, sentence)
     for start, end in clauses(section.text):
-        clause = section.text[start:end].strip().rstrip(",,、;;::。")
+        clause = section.text[start:end].strip().rstrip(CLAUSE_MARKS)
         if len(clause) >= 6:
             yield _pair(section, clause, clause)
 

@@ -76,7 +76,11 @@ def find_qualifiers(text: str, *, home: str, is_word: Callable[[str], bool]) -> 
     years += [2000 + int(y) for y in _SHORT_YEAR.findall(without_documents)]
     periods = _PERIOD.findall(text) + [f"{m}月" for m in _MONTH.findall(text)]
     places = [p for p in _places_in(text) if p != home and p not in _GENERAL]
-    places += [m[0] for m in _TOWN.finditer(text) if m[1] != home and not _NOT_IN_NAMES & set(m[1]) and (is_word(m[1]) or _starts_phrase(text, m.start()))]
+    places += [
+        m[0]
+        for m in _TOWN.finditer(text)
+        if m[1] != home and not _NOT_IN_NAMES & set(m[1]) and (is_word(m[1]) or _starts_phrase(text, m.start()))
+    ]
     return Qualifiers(tuple(dict.fromkeys(years)), tuple(dict.fromkeys(periods)), tuple(dict.fromkeys(places)))
 
 

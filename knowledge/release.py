@@ -13,9 +13,10 @@ import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from knowledge.build import build_report, check_numbers
 from knowledge.errors import InvalidRelease, InvalidSource, ReleaseNotFound, ReloadInProgress
@@ -99,14 +100,12 @@ class Releases:
             raise ReleaseNotFound(f"no release in {self._dir}; run scripts/reload_knowledge.py")
         return Library.open(self.path(live))
 
-    def list(self) -> list[ReleaseInfo]:
+    def kept(self) -> list[ReleaseInfo]:
         """Kept releases, newest first."""
         live = self.live_id()
         entries = {entry["id"]: entry for entry in self._read_history()}
         kept = [entry for entry in entries.values() if self.path(entry["id"]).exists()]
-        return [
-            ReleaseInfo(e["id"], e["id"] == live, e["made"], e["by"], tuple(e["reports"]), dict(e["sources"])) for e in reversed(kept)
-        ]
+        return [ReleaseInfo(e["id"], e["id"] == live, e["made"], e["by"], tuple(e["reports"]), dict(e["sources"])) for e in reversed(kept)]
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -165,7 +164,7 @@ class Releases:
     def make_live(self, built: Built) -> None:
         """Switch to *built*: an instant, and all or nothing."""
         final = self.path(built.id)
-        os.replace(built.path, final)
+        built.path.replace(final)
         entry = {
             "id": built.id,
             "made": datetime.now().isoformat(timespec="seconds"),
@@ -185,7 +184,7 @@ class Releases:
             ReleaseNotFound: If there is none.
             InvalidRelease: If its file is damaged; the live one goes on.
         """
-        kept = self.list()
+        kept = self.kept()
         if release_id is None:
             place = next((i for i, info in enumerate(kept) if info.live), -1)
             older = kept[place + 1 :]
@@ -204,14 +203,14 @@ class Releases:
             file.write(release_id + "\n")
             file.flush()
             os.fsync(file.fileno())
-        os.replace(partial, self._current)
+        partial.replace(self._current)
 
     def _drop_old(self) -> None:
-        for info in self.list()[KEPT_RELEASES:]:
+        for info in self.kept()[KEPT_RELEASES:]:
             if not info.live:
                 self.path(info.id).unlink(missing_ok=True)
 
-    def _read_history(self) -> list[dict[str, object]]:
+    def _read_history(self) -> list[dict[str, Any]]:
         try:
             lines = self._history.read_text(encoding="utf-8").splitlines()
         except FileNotFoundError:

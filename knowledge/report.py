@@ -22,7 +22,7 @@ TAIL_LABEL = "末段"
 
 _META_KEYS = ("索引号", "文号", "发布机构", "生成日期", "发布时间", "发布日期", "成文日期", "标题", "有效性", "主题词", "公开方式")
 _META_NAMES = "|".join(r"\s*".join(key) for key in _META_KEYS)  # pages print 索 引 号 with spaces
-_META_LINE = re.compile(rf"^({_META_NAMES})\s*[::]?\s*(\S.*)$")
+_META_LINE = re.compile(rf"^({_META_NAMES})\s*[:：]?\s*(\S.*)$")
 _DATE_LINE = re.compile(r"^[〇零一二三四五六七八九十\d]{4}年[一二三四五六七八九十\d]{1,3}月[一二三四五六七八九十\d]{1,3}日$")
 _DISCLOSURE = re.compile(r"^[(（]?此件.*公开[)）]?$")
 _KINDS = {1: SectionKind.PART, 2: SectionKind.ARTICLE, 3: SectionKind.ITEM}
@@ -87,14 +87,14 @@ def _body_bounds(path: Path, paragraphs: list[str]) -> tuple[int, int]:
 
 
 def _is_prose(paragraph: str) -> bool:
-    return len(paragraph) >= 40 and paragraph[-1] in "。:;:;" and not _META_LINE.match(paragraph)
+    return len(paragraph) >= 40 and paragraph[-1] in "。:;：；" and not _META_LINE.match(paragraph)
 
 
 def _split_sign_off(paragraphs: list[str], start: int, end: int) -> tuple[int, list[str]]:
     """Where the body ends, and the sign-off lines (body, date, disclosure) that follow it."""
     for i in range(start + 1, end):
         if _DATE_LINE.match(paragraphs[i]):
-            signer = i - 1 if not re.search(r"[。;:]$", paragraphs[i - 1]) and not parse_heading(paragraphs[i - 1]) else i
+            signer = i - 1 if not re.search(r"[。;:：；]$", paragraphs[i - 1]) and not parse_heading(paragraphs[i - 1]) else i
             lines = paragraphs[signer : i + 1]
             if i + 1 < end and _DISCLOSURE.match(paragraphs[i + 1]):
                 lines.append(paragraphs[i + 1])

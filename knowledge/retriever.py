@@ -153,13 +153,9 @@ class Retriever:
             return ()
         top = scores[best[0]]
         text = query.text
-        return tuple(
-            Neighbour(self.pairs[i], i, float(scores[i] / top), fuzz.ratio(text, self._texts[i]) / 100) for i in best
-        )
+        return tuple(Neighbour(self.pairs[i], i, float(scores[i] / top), fuzz.ratio(text, self._texts[i]) / 100) for i in best)
 
-    def _candidates(
-        self, margins: Floats, neighbours: Sequence[Neighbour], favored: Mapping[str, float]
-    ) -> tuple[Candidate, ...]:
+    def _candidates(self, margins: Floats, neighbours: Sequence[Neighbour], favored: Mapping[str, float]) -> tuple[Candidate, ...]:
         answers: dict[str, list[Neighbour]] = {}
         for neighbour in neighbours:
             if neighbour.pair.kind is PairKind.ANSWER:
@@ -190,8 +186,7 @@ class Retriever:
         beliefs /= beliefs.sum()
         ranked = np.argsort(-beliefs, kind="stable")
         return tuple(
-            _candidate(sections[i], float(beliefs[i]), rank, answers.get(sections[i], ()), rows[i])
-            for rank, i in enumerate(ranked, 1)
+            _candidate(sections[i], float(beliefs[i]), rank, answers.get(sections[i], ()), rows[i]) for rank, i in enumerate(ranked, 1)
         )
 
     def _unknown(self, query: Query, keys: Keys) -> dict[str, float]:

@@ -8,9 +8,11 @@ from collections.abc import Sequence
 #: The contract's limit for a citation's quote.
 MAX_QUOTE_CHARS = 160
 
-_SENTENCE = re.compile(r"[^。!?!?;;\n]*[。!?!?;;\n]+[”’」』》)]*|[^。!?!?;;\n]+$")
+_SENTENCE = re.compile(r"[^。!！?？;；\n]*[。!！?？;；\n]+[”’」』》)]*|[^。!！?？;；\n]+$")
 # A comma inside a number (1,048) ends no clause; neither does a pause mark inside 《…》 (see _protected).
-_CLAUSE_END = re.compile(r"[。!?!?;;\n]+[”’」』)]*|[,,、::](?!\d)|(?<!\d)[,,、::]")
+_CLAUSE_END = re.compile(r"[。!！?？;；\n]+[”’」』)]*|[,，、:：](?!\d)|(?<!\d)[,，、:：]")
+#: What may stand at the end of a clause and says nothing.
+CLAUSE_MARKS = ",，、;；:：。"
 _PROTECTED = re.compile(r"《[^》]*》(?:[^《》]{0,20}》)?|“[^”]{0,40}”|\d[\d,.:\-—年月日%]*")
 
 Range = tuple[int, int]

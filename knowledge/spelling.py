@@ -5,6 +5,7 @@ A bigram model over the stored questions and the report decides; what it does no
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections import Counter, defaultdict
@@ -32,16 +33,14 @@ class Spelling:
         readings: Syllable of each character, where they have been worked out before; reading by phrase takes a second.
     """
 
-    def __init__(
-        self, texts: Iterable[str], *, is_word: Callable[[str], bool], readings: dict[str, str] | None = None
-    ) -> None:
+    def __init__(self, texts: Iterable[str], *, is_word: Callable[[str], bool], readings: dict[str, str] | None = None) -> None:
         self._is_word = is_word
         self._pairs: Counter[str] = Counter()
         self._triples: Counter[str] = Counter()
         runs = [run for text in texts for run in re.findall(r"[\u3400-\u9fff]+", text)]
         for run in runs:
             line = _EDGE + run + _EDGE
-            self._pairs.update(map("".join, zip(line, line[1:], strict=False)))
+            self._pairs.update(map("".join, itertools.pairwise(line)))
             self._triples.update(map("".join, zip(run, run[1:], run[2:], strict=False)))
         self._chars = Counter(char for run in runs for char in run)
         self._total = sum(self._chars.values()) or 1
@@ -59,13 +58,13 @@ class Spelling:
     def correct(self, text: str) -> str:
         """*text* with pinyin decoded and single wrong characters replaced where the vocabulary leaves no doubt."""
         text = _LATIN.sub(lambda m: self._decode(m[0], text[m.start() - 1 : m.start()]), text)
-        if "\u3400" <= text[:1] or re.search(r"[\u3400-\u9fff]", text):
+        if text[:1] >= "\u3400" or re.search(r"[\u3400-\u9fff]", text):
             text = self._fix_characters(text)
         return text
 
     def _decode(self, typed: str, before: str) -> str:
         words = typed.replace("'", " ").split()
-        beams: list[tuple[float, str]] = [(0.0, before if "\u3400" <= before else _EDGE)]
+        beams: list[tuple[float, str]] = [(0.0, before if before >= "\u3400" else _EDGE)]
         for word in words:
             beams = self._decode_word(word, beams)
             if not beams:

@@ -96,9 +96,7 @@ def _write_report(database: Database, position: int, stored: StoredReport) -> No
             for i, (p, text) in enumerate(zip(stored.pairs, stored.texts, strict=True))
         ],
         "figures": [{"report": name, "position": i, **asdict(f)} for i, f in enumerate(stored.figures)],
-        "terms": [
-            {"report": name, **asdict(t), "synonyms": json.dumps(t.synonyms, ensure_ascii=False)} for t in stored.terms
-        ],
+        "terms": [{"report": name, **asdict(t), "synonyms": json.dumps(t.synonyms, ensure_ascii=False)} for t in stored.terms],
         "readings": [{"report": name, "char": c, "syllable": s} for c, s in stored.readings.items()],
         "index_arrays": [
             {"report": name, "name": n, "dtype": a.dtype.str, "shape": json.dumps(a.shape), "content": a.tobytes()}
@@ -147,8 +145,7 @@ def _read_report(connection: sqlite3.Connection, name: str) -> StoredReport:
     )
     stored = rows("select * from pairs where report = ? order by position")
     pairs = tuple(
-        QAPair(r["question"], r["section"], PairKind(r["kind"]), tuple(json.loads(r["spans"])), r["origin"], r["missing"])
-        for r in stored
+        QAPair(r["question"], r["section"], PairKind(r["kind"]), tuple(json.loads(r["spans"])), r["origin"], r["missing"]) for r in stored
     )
     figures = rows("select * from figures where report = ? order by position") if has("figures") else []
     terms = rows("select * from terms where report = ?") if has("terms") else []

@@ -33,7 +33,7 @@ def main(
     try:
         releases = Releases(Settings.from_env().data_dir)
         if list_:
-            outcome: dict[str, Any] = {"releases": [asdict(info) for info in releases.list()]}
+            outcome: dict[str, Any] = {"releases": [asdict(info) for info in releases.kept()]}
         elif rollback:
             with releases.locked():
                 outcome = {"live": releases.roll_back(str(paths[0]) if paths else None)}

@@ -67,7 +67,7 @@ def _read_conversation(raw: bytes) -> tuple[Any, list[str]]:
     return row["id"], turns
 
 
-def answer_batch(library: Library, source: BinaryIO, *, total: int | None = None) -> int:
+def answer_batch(library: Library, source: BinaryIO) -> int:
     """Answer a batch on standard output, one line a conversation, in order.
 
     Returns:

@@ -84,7 +84,10 @@ class SqliteState:
         def load(db: sqlite3.Connection) -> StoredReply | None:
             columns = "id, channel, release, outcome, section, explanation"
             row = db.execute(f"select {columns} from replies where id = ?", (reply_id,)).fetchone()
-            return StoredReply(*row[:5], json.loads(row[5])) if row else None
+            if row is None:
+                return None
+            identity, channel, release, outcome, section, explanation = row
+            return StoredReply(identity, channel, release, outcome, section, json.loads(explanation))
 
         return await self._run(load)
 

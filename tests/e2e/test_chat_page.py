@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from page_server import SECTIONS, make_citation, make_reply, serve_page
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
