@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
+from numpy.typing import NDArray
 from rapidfuzz import fuzz
 
 from knowledge.classifier import LinearClassifier
@@ -23,6 +24,7 @@ from knowledge.weights import model_weights
 NEIGHBOURS = 40
 #: Candidates that the classifier may add to those of the neighbours.
 _CLASSIFIED = 6
+_NO_KEYS: Keys = np.array([], dtype=np.uint64)
 
 
 def match_features(query: Query) -> list[str]:
@@ -42,16 +44,24 @@ def _shared_features(query: Query) -> list[str]:
     return [f"w{word}" for word in query.words] + [f"p{a} {b}" for a, b in pairs]
 
 
-def _vocabularies(pairs: Sequence[QAPair], postings: Postings) -> dict[str, frozenset[int]]:
-    """Keys of the features of each section's answerable questions."""
-    vocabularies: dict[str, set[int]] = {}
-    sections = [pair.section if pair.kind is PairKind.ANSWER else None for pair in pairs]
-    documents, starts = postings.documents.tolist(), postings.starts.tolist()
-    for key, start, end in zip(postings.keys.tolist(), starts, starts[1:], strict=False):
-        for section in {sections[i] for i in documents[start:end]}:
-            if section is not None:
-                vocabularies.setdefault(section, set()).add(key)
-    return {section: frozenset(keys) for section, keys in vocabularies.items()}
+def _vocabularies(pairs: Sequence[QAPair], postings: Postings) -> dict[str, Keys]:
+    """Sorted keys of the features of each section's answerable questions."""
+    names = sorted({pair.section for pair in pairs if pair.kind is PairKind.ANSWER})
+    code = {name: i for i, name in enumerate(names)}
+    owners = np.array([code[pair.section] if pair.kind is PairKind.ANSWER else -1 for pair in pairs])
+    rows = np.repeat(np.arange(len(postings.keys)), np.diff(postings.starts))
+    sections = owners[postings.documents]
+    return {name: postings.keys[np.unique(rows[sections == i])] for name, i in code.items()}
+
+
+def _not_in(keys: Keys, vocabulary: Keys) -> NDArray[np.bool_]:
+    """Which of *keys* are not in the sorted *vocabulary*."""
+    if not len(vocabulary):
+        return np.ones(len(keys), dtype=np.bool_)
+    rows = np.searchsorted(vocabulary, keys)
+    rows[rows == len(vocabulary)] = 0
+    missing: NDArray[np.bool_] = vocabulary[rows] != keys
+    return missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +152,8 @@ class Retriever:
         neighbours = self._neighbours(query, match_keys)
         candidates = self._candidates(margins, neighbours, favored) if neighbours else ()
         unknown = self._unknown(query, match_keys)
-        vocabulary = self._vocabularies.get(candidates[0].section, frozenset()) if candidates else frozenset()
-        unknown["section"] = 1 - sum(key in vocabulary for key in match_keys.tolist()) / max(1, len(match_keys))
+        vocabulary = self._vocabularies.get(candidates[0].section, _NO_KEYS) if candidates else _NO_KEYS
+        unknown["section"] = float(_not_in(match_keys, vocabulary).mean()) if len(match_keys) else 1.0
         return SearchResult(query, candidates, neighbours, stance, unknown)
 
     def _neighbours(self, query: Query, keys: Keys) -> tuple[Neighbour, ...]:
@@ -192,9 +202,7 @@ class Retriever:
     def _unknown(self, query: Query, keys: Keys) -> dict[str, float]:
         if not len(keys):
             return {"grams": 1.0, "words": 1.0, "syllables": 1.0}
-        rows = np.searchsorted(self._known, keys)
-        rows[rows == len(self._known)] = 0
-        missing = self._known[rows] != keys
+        missing = _not_in(keys, self._known)
         words = len(query.words)
         grams = len(keys) - words - max(0, len(query.syllables) - 1)
         parts = {"grams": missing[:grams], "words": missing[grams : grams + words], "syllables": missing[grams + words :]}

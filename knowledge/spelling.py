@@ -11,7 +11,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 
-from pypinyin import lazy_pinyin
+from knowledge.tokenizer import plain_syllable
 
 _LATIN = re.compile(r"[a-z]+(?:[ '][a-z]+)*")
 _LONGEST_SYLLABLE = 6
@@ -36,12 +36,12 @@ class Spelling:
     def __init__(self, texts: Iterable[str], *, is_word: Callable[[str], bool], readings: dict[str, str] | None = None) -> None:
         self._is_word = is_word
         self._pairs: Counter[str] = Counter()
-        self._triples: Counter[str] = Counter()
+        triples: Counter[str] = Counter()
         runs = [run for text in texts for run in re.findall(r"[\u3400-\u9fff]+", text)]
         for run in runs:
             line = _EDGE + run + _EDGE
             self._pairs.update(map("".join, itertools.pairwise(line)))
-            self._triples.update(map("".join, zip(run, run[1:], run[2:], strict=False)))
+            triples.update(map("".join, zip(run, run[1:], run[2:], strict=False)))
         self._chars = Counter(char for run in runs for char in run)
         self._total = sum(self._chars.values()) or 1
         self.readings = readings or _readings(runs)
@@ -51,7 +51,7 @@ class Spelling:
             if syllable.startswith(("lv", "nv")):  # typed lv, lu or lyu
                 self._by_syllable[syllable.replace("v", "u")].append(char)
         self._middles: dict[str, list[str]] = defaultdict(list)
-        for triple, count in self._triples.items():
+        for triple, count in triples.items():
             if count >= 3:
                 self._middles[triple[0] + triple[2]].append(triple[1])
 
@@ -111,7 +111,7 @@ class Spelling:
 
     def _better(self, left: str, char: str, right: str) -> str:
         """The character that makes a word of the vocabulary with a neighbour, sound-alikes first; else *char*."""
-        sound = self._by_syllable.get(self.readings.get(char) or str(lazy_pinyin(char)[0]), [])
+        sound = self._by_syllable.get(self.readings.get(char) or plain_syllable(char), [])
         alike = max(((self._word_count(left, c, right), c) for c in sound if c != char), default=(0, char))
         if alike[0] >= _MIN_WORD_COUNT:
             return alike[1]
@@ -128,6 +128,8 @@ class Spelling:
 
 def _readings(runs: list[str]) -> dict[str, str]:
     """Each character's commonest toneless syllable in *runs*, read by phrase (调解 is tiao jie, 协调 xie diao)."""
+    from pypinyin import lazy_pinyin  # a third of a second and 30 MB, which only a build needs
+
     votes: dict[str, Counter[str]] = defaultdict(Counter)
     for run in dict.fromkeys(runs):
         for char, syllable in zip(run, lazy_pinyin(run), strict=False):

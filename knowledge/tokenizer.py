@@ -9,7 +9,6 @@ from functools import cache
 from importlib.resources import files
 
 import jieba
-from pypinyin import lazy_pinyin
 
 from knowledge.normalize import normalize
 from knowledge.records import Query
@@ -25,8 +24,15 @@ def _stop_words() -> frozenset[str]:
 
 
 @cache
-def _plain_syllable(char: str) -> str:
-    return str(lazy_pinyin(char)[0])
+def _plain_syllables() -> dict[str, str]:
+    lines = files("knowledge").joinpath("data/syllables.txt").read_text(encoding="utf-8").splitlines()
+    rows = (line.split() for line in lines if not line.startswith("#"))
+    return {char: syllable for syllable, chars in rows for char in chars}
+
+
+def plain_syllable(char: str) -> str:
+    """The commonest toneless syllable of one character; the character itself where it has none."""
+    return _plain_syllables().get(char, char)
 
 
 @cache
@@ -85,7 +91,7 @@ class Tokenizer:
     def syllables(self, text: str) -> list[str]:
         """Toneless pinyin of the Chinese characters of *text*, in order."""
         readings = self._readings
-        return [readings.get(c) or _plain_syllable(c) for c in text if "\u3400" <= c <= "\u9fff"]
+        return [readings.get(c) or plain_syllable(c) for c in text if "\u3400" <= c <= "\u9fff"]
 
 
 def character_grams(text: str, *, sizes: tuple[int, ...] = (1, 2)) -> list[str]:
