@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from knowledge.normalize import fold, strip_wrappers
+from knowledge.normalize import arabic_numerals, fold, strip_wrappers
+from knowledge.qualifiers import find_qualifiers
 
 #: Topics that a conversation keeps, so that one can return to an earlier one.
 MAX_TOPICS = 8
@@ -51,6 +52,7 @@ class Step(StrEnum):
     NEXT = "next"
     PREVIOUS = "previous"
     MORE = "more"
+    ORDINAL = "ordinal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,28 +64,35 @@ class Resolved:
         favored: Sections that the conversation is about, each with what it adds to their belief (log odds).
         step: What is wanted of the section last shown; None for a question.
         topic: The topic that *step* applies to.
+        number: With ``Step.ORDINAL``: which one, from 1; -1 for the last.
+        wider: The text with what it leaves unsaid, for a message that is no whole question; empty for one that is.
     """
 
     text: str
     favored: tuple[tuple[str, float], ...] = ()
     step: Step | None = None
     topic: Topic | None = None
+    number: int = 0
+    wider: str = ""
 
 
-_THAT = r"(?:那|那么|它|这|这个|这条|该条|这一条|那一条|那条|这段|它的|上面的?|刚才的?|刚才那个|再|请|把|给我|帮我|我要|我想|看看?|看一下|发|发一下|贴一下|来一?份|要)*"
-_TAIL = r"(?:的|呢|吗|吧|啊|呀|看看|给我看看|发我|发给我|发一下|发来|给我|一下|看一下|念一下|贴出来|是什么|是啥|怎么写的?|怎么说的?|在哪里?|多少|是多少|一份|了|内容)*"
+#: What each step is asked with; the rest of the message may hold nothing but ``_AROUND_STEP``.
 _STEPS = (
-    (Step.NEXT, re.compile(rf"{_THAT}(?:再?下一?[条点项个节段]|下面(?:那|一)条|往下|继续往下|后一条|后面(?:那|一)条){_TAIL}")),
-    (Step.PREVIOUS, re.compile(rf"{_THAT}(?:再?[上前]一[条点项个节段]|往上|前面(?:那|一)条){_TAIL}")),
+    (Step.NEXT, re.compile(r"再?下一?[条点项个节段]|往下|后一条|后面(?:那|一)条|下面(?:那|一)条")),
+    (Step.PREVIOUS, re.compile(r"再?[上前]一[条点项个节段]|往上|前面(?:那|一)条")),
     (Step.SOURCE, re.compile(
-        rf"{_THAT}(?:出处|来源|依据|原?出处|(?:是)?(?:出|来)自?(?:于)?(?:报告)?(?:的)?(?:哪里?|第?几条|哪一?[条段部节点]|什么地方)|(?:是)?(?:在)?(?:报告)?(?:的)?(?:里)?(?:第几|哪一?)(?:个)?[条点段节部章](?:分)?(?:里|写|说|讲|提到|中)?(?:的)?"
-        rf"|(?:写|说|讲)在(?:报告)?(?:哪里?|第几条|哪一?[条段部节])|哪一?[条段](?:里|中)?(?:写|说|讲)的|标(?:注|个)出处|在哪(?:里|儿)?(?:写|说|能查到|看到)的?|(?:是)?第几条|章节号|编号){_TAIL}"
+        r"出处|来源|出自|(?:在|是)?(?:报告)?(?:的)?(?:第几|哪一?)(?:个)?(?:大)?(?:条|点|段|节|部分|章)|(?:写|说|讲)在(?:报告)?(?:的)?哪里?|在哪里?(?:写|说)的|章节号"
     )),
-    (Step.TEXT, re.compile(rf"{_THAT}(?:原文|全文|原话|完整(?:的)?(?:内容|原文)?|整[条段](?:内容|原文)?|(?:完整|全部)内容|念(?:给我听)?|读(?:给我听)?){_TAIL}")),
+    (Step.TEXT, re.compile(r"原文|全文|原话|完整(?:的)?(?:内容|一段|那段)?|整[条段]|念(?:给我听|一下|出来)?|读(?:给我听|一下|出来)?|贴出来")),
     (Step.MORE, re.compile(
-        rf"{_THAT}(?:(?:能|可以)?(?:再|更)?(?:说|讲|介绍)?得?(?:更)?(?:详细|具体|仔细|细致|展开)(?:一?[点些]|说说|讲讲|介绍(?:一下)?|点说|说|讲)*|还有(?:别的|其他|其它|更多|什么|啥|哪些)?(?:的|内容|吗|没|没有)*|继续(?:说|讲)?|接着(?:说|讲)|多说(?:一)?点|然后呢|还有没有(?:别的|其他)?|(?:别的|其他)还有){_TAIL}"
+        r"(?:再|更)?(?:说|讲|介绍)?得?(?:再|更)?(?:详细|具体|仔细|细致|展开|清楚|多说)(?:一?[点些])?|还有(?:别的|其他|其它|更多|什么|啥|哪些)?|继续(?:说|讲)?|接着(?:说|讲)|然后呢?|别的呢?|其他的?呢?|还有呢"
     )),
 )  # fmt: skip
+_AROUND_STEP = re.compile(
+    r"那么?|它|这个?|该|上面|刚才|刚刚|再|请|把|给我|帮我|我要|我想|想|看看?|瞧瞧|发我?|贴|来一?份?|要|的|呢|吗|吧|啊|呀|了|一下|一点|点|些|下|是什么|是啥|讲了?什么|讲啥|说了?什么|说啥|怎么写|怎么说|怎么讲|"
+    r"在?哪里?|多少|是|一份|内容|写|说|讲|讲讲|说说|标|注明?|明|清楚|句话|句|段话|段|话|条|报告|第几|哪一?|都|全部|全|完整|出来|听|给|能|可以|不|具体|详细|吗|个|里|里面|中|都有|有|没有|没|和|、|,|:|的话|到底|自|于|我|标出|标一下|准确"
+)
+_ORDINAL = re.compile(r"^(?:那|再)?(?:看看|说说|讲讲)?(?:第(?P<n>[一二三四五六七八九1-9])|(?P<last>最后一|末一|最末一))(?:个|条|点|项|方面)(?:问题|意见|内容|措施)?(?P<rest>.{0,8})$")
 
 _RETURN_FIRST = re.compile(
     r"^(?:还是|再|我们)?(?:说|回|回到|返回|问)*(?:第一个|最开始的?|最初的?|开头的?)(?:那个)?(?:问题|话题|事)[,,、。 ]*"
@@ -102,6 +111,8 @@ _PRONOUN = re.compile(
     r"它|这个|那个|这些|那些|这份|该(?!怎么|如何|不该)|其中|里面|这条|那条|这项|那项|这事|那事|这里|上述|此|这样|他们|这次|那次|这起|那起|这家|那家|这几|那几|刚才|前面|同样|分别|各自|后来|最后|结果|一共|总共|具体"
 )
 _ELLIPSIS = re.compile(r"^.{0,12}呢[??。!]*$")
+_PARTICLES = re.compile(r"那么?|呢|的|吗|年度?|市|县|区|省|镇|情况|怎么样?|如何|啊|又|有|是|在|换成|改成|如果")
+_ANY_YEAR = re.compile(r"(?:19|20)\d\d年?度?|二[〇零]一[一二三四五六七八九]年")
 _SHORT_CHARS = 11
 
 #: Log odds added to the section last talked about. A fresh question leads by ten and more, so it is never dragged back.
@@ -115,9 +126,8 @@ def resolve(text: str, context: Context) -> Resolved:
     folded = fold(text)
     bare = strip_wrappers(folded).strip(" ,。?!、~…")
     topic = context.topic
-    for step, form in _STEPS:
-        if form.fullmatch(bare):
-            return Resolved(text, step=step, topic=topic)
+    if step := _step_in(bare):
+        return Resolved(text, step=step, topic=topic)
     if topic is None:
         return Resolved(text)
     if correction := _CORRECTION.search(folded):
@@ -128,10 +138,38 @@ def resolve(text: str, context: Context) -> Resolved:
         return Resolved(rest or earliest.question, ((earliest.section, _BOOST_MARKED),), topic=earliest)
     if back := _RETURN.match(folded):
         return Resolved(folded[back.end() :] or text, tuple((t.section, _BOOST_SHORT) for t in context.topics))
+    if ordinal := _ORDINAL.match(bare):
+        number = -1 if ordinal["last"] else "一二三四五六七八九".find(ordinal["n"]) + 1 or int(ordinal["n"])
+        return Resolved(text, step=Step.ORDINAL, topic=topic, number=number)
     plain = _LEAD.sub("", folded) or folded
+    if asked_anew := _with_other_qualifiers(plain, topic.question):
+        return Resolved(asked_anew, _favor(context, _BOOST_MARKED))
     marked = plain != folded or bool(_ELLIPSIS.match(plain)) or bool(_PRONOUN.search(plain))
     boost = _BOOST_MARKED if marked and len(bare) <= 16 else _BOOST_SHORT if marked or len(bare) <= _SHORT_CHARS else _BOOST_ANY
-    return Resolved(plain, _favor(context, boost))
+    wider = f"{topic.question} {plain}" if boost > _BOOST_ANY else ""
+    return Resolved(plain, _favor(context, boost), wider=wider)
+
+
+def _with_other_qualifiers(text: str, question: str) -> str:
+    """The last *question* asked of another year or place, when *text* names nothing but that (那2018年呢); else empty."""
+    named = find_qualifiers(arabic_numerals(text), home="", is_word=lambda _: True)
+    left = arabic_numerals(text)
+    for words in (*(f"{year}" for year in named.years), *named.periods, *named.places):
+        left = left.replace(words, "")
+    if not named or _PARTICLES.sub("", left).strip(" ,。?!、"):
+        return ""
+    if named.years:
+        question = _ANY_YEAR.sub("", question)
+    return "".join([*named.places, *(f"{year}年" for year in named.years), *named.periods, question])
+
+
+def _step_in(bare: str) -> Step | None:
+    """The step that *bare* asks for, when it asks for nothing else."""
+    for step, core in _STEPS:
+        left, found = core.subn("", bare)
+        if found and len(_AROUND_STEP.sub("", left).strip(" ,。?!、:")) == 0:
+            return step
+    return None
 
 
 def _favor(context: Context, boost: float) -> tuple[tuple[str, float], ...]:

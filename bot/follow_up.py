@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from bot import texts
 from bot.compose import compose_address, source_line
-from bot.conversation import Step, Topic
+from bot.conversation import Resolved, Step
 from bot.messages import Answer, Citation, Outcome
 from knowledge.addressing import Address
 from knowledge.library import Library, ReportKnowledge
 from knowledge.quote import opening_quote
-from knowledge.records import Section
+from knowledge.records import Section, SectionKind
 
 
-def take_step(step: Step, topic: Topic | None, library: Library) -> Answer:
+def take_step(resolved: Resolved, library: Library) -> Answer:
     """Answer a request about the section last shown."""
+    step, topic = resolved.step, resolved.topic
     known = library.report(topic.report) if topic else None
     section = known.section(topic.section) if known and topic else None
     if known is None or section is None:
@@ -24,11 +25,22 @@ def take_step(step: Step, topic: Topic | None, library: Library) -> Answer:
             direction = texts.NEXT if step is Step.NEXT else texts.PREVIOUS
             return Answer(Outcome.RELATED, texts.NO_NEIGHBOUR.format(direction=direction), topic=section.id)
         return compose_address(Address(beside), known)
+    if step is Step.ORDINAL:
+        return _ordinal(known, section, resolved.number)
     if step is Step.SOURCE:
         quote = opening_quote(section)
         citation = Citation(section.report, section.id, section.label, section.title, quote.text)
         return Answer(Outcome.SECTION, source_line(known.report, section), (citation,), topic=section.id)
     return compose_address(Address(section), known)
+
+
+def _ordinal(known: ReportKnowledge, section: Section, number: int) -> Answer:
+    """The section of that number below the one last shown, or beside it where it has none below."""
+    below = [s for s in known.report.sections if s.parent == section.id and s.kind is not SectionKind.TAIL]
+    pool = below or [s for s in known.report.sections if s.parent == section.parent and s.parent and s.kind is not SectionKind.TAIL]
+    if number > len(pool) or not pool:
+        return compose_address(Address(wanted=texts.NTH.format(number=number), nearest=known.section(section.parent or "") or section), known)
+    return compose_address(Address(pool[number - 1 if number > 0 else -1]), known)
 
 
 def _beside(known: ReportKnowledge, section: Section, distance: int) -> Section | None:

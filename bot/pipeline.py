@@ -38,7 +38,7 @@ def answer_message(text: str, library: Library, context: Context) -> tuple[Answe
         return answer_small_talk(kind, library.default), context
     resolved = resolve(text, context)
     if resolved.step:
-        answer = take_step(resolved.step, resolved.topic, library)
+        answer = take_step(resolved, library)
         return answer, _remember(context, answer, library.default, resolved.topic.question if resolved.topic else text)
     known, answer = _answer_question(resolved, library)
     return answer, _remember(context, answer, known, resolved.text)
@@ -56,7 +56,8 @@ def _answer_question(resolved: Resolved, library: Library) -> tuple[ReportKnowle
         qualifiers = known.qualifiers(query)
     if looks_like_claim(query.text):
         return known, compose_check(check_claim(query.text, known), known)
-    result = known.search(query, favored=dict(resolved.favored))
+    wider = known.read(resolved.wider) if resolved.wider else None
+    result = known.search(query, favored=dict(resolved.favored), wider=wider)
     return known, compose_answer(result, decide(result, known, qualifiers), known)
 
 

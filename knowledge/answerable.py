@@ -11,11 +11,33 @@ from knowledge.retriever import Neighbour, SearchResult
 from knowledge.weights import model_weights
 
 FEATURE_NAMES = (
-    "margin", "lead", "belief", "stance_answer", "stance_gap", "stance_off",
-    "similarity_answer", "similarity_gap", "similarity_off", "match_answer", "match_gap", "match_off",
-    "section_lead", "votes_answer", "votes_gap", "votes_off",
-    "unknown_grams", "unknown_words", "unknown_syllables", "unknown_section", "length", "hard_missing", "soft_missing",
-)  # fmt: skip
+    "margin",
+    "lead",
+    "belief",
+    "stance_answer",
+    "stance_gap",
+    "stance_off",
+    "closest_answer",
+    "closest_gap",
+    "closest_off",
+    "match_answer",
+    "match_gap",
+    "match_off",
+    "closest_answer_here",
+    "closest_gap_here",
+    "match_answer_here",
+    "match_gap_here",
+    "votes_answer",
+    "votes_gap",
+    "votes_off",
+    "votes_here",
+    "unknown_grams",
+    "unknown_words",
+    "unknown_section",
+    "length",
+    "hard_missing",
+    "soft_missing",
+)
 
 
 def answerable_features(result: SearchResult, section_text: str) -> list[float]:
@@ -27,22 +49,38 @@ def answerable_features(result: SearchResult, section_text: str) -> list[float]:
     """
     best = result.candidates[0]
     near = {kind: [n for n in result.neighbours if n.pair.kind is kind] for kind in PairKind}
-    here = [n for n in near[PairKind.ANSWER] if n.pair.section == best.section]
-    gaps_here = [n for n in near[PairKind.GAP] if n.pair.section == best.section]
-    votes = {kind: sum(n.score**3 for n in found) for kind, found in near.items()}
+    here = {kind: [n for n in found if n.pair.section == best.section] for kind, found in near.items()}
+    answers, gaps = here[PairKind.ANSWER], here[PairKind.GAP]
+    votes = {kind: _votes(found) for kind, found in near.items()}
     total = sum(votes.values()) or 1.0
+    votes_here = _votes(answers) + _votes(gaps)
     missing = missing_types(result.query.text, section_text)
     return [
-        best.signals["margin"], best.signals["lead"], best.score,
-        result.stance.get("answer", 0.0), result.stance.get("gap", 0.0), result.stance.get("off_topic", 0.0),
-        _closest(near[PairKind.ANSWER]), _closest(near[PairKind.GAP]), _closest(near[PairKind.OFF_TOPIC]),
-        _match(near[PairKind.ANSWER]), _match(near[PairKind.GAP]), _match(near[PairKind.OFF_TOPIC]),
-        _closest(here) + _match(here) - _closest(gaps_here) - _match(gaps_here),
-        votes[PairKind.ANSWER] / total, votes[PairKind.GAP] / total, votes[PairKind.OFF_TOPIC] / total,
-        result.unknown["grams"], result.unknown["words"], result.unknown["syllables"], result.unknown["section"],
+        best.signals["margin"],
+        best.signals["lead"],
+        best.score,
+        result.stance.get("answer", 0.0),
+        result.stance.get("gap", 0.0),
+        result.stance.get("off_topic", 0.0),
+        *(_closest(near[kind]) for kind in PairKind),
+        *(_match(near[kind]) for kind in PairKind),
+        _closest(answers),
+        _closest(gaps),
+        _match(answers),
+        _match(gaps),
+        *(votes[kind] / total for kind in PairKind),
+        _votes(answers) / votes_here if votes_here else 0.5,
+        result.unknown["grams"],
+        result.unknown["words"],
+        result.unknown["section"],
         min(len(result.query.text), 40) / 40,
-        float(bool(missing & HARD_TYPES)), float(bool(missing - HARD_TYPES)),
-    ]  # fmt: skip
+        float(bool(missing & HARD_TYPES)),
+        float(bool(missing - HARD_TYPES)),
+    ]
+
+
+def _votes(near: Sequence[Neighbour]) -> float:
+    return sum(n.score**3 for n in near)
 
 
 def _closest(near: Sequence[Neighbour]) -> float:

@@ -62,9 +62,11 @@ class ReportKnowledge:
         """Years, times of year and other places that *query* names."""
         return find_qualifiers(query.text, home=self.report.place, is_word=self._tokenizer.is_word)
 
-    def search(self, query: Query, *, favored: Mapping[str, float] = MappingProxyType({})) -> SearchResult:
-        """Find what *query* is about; *favored* adds log odds to the sections a conversation is about."""
-        return self._retriever.search(query, favored=favored)
+    def search(
+        self, query: Query, *, favored: Mapping[str, float] = MappingProxyType({}), wider: Query | None = None
+    ) -> SearchResult:
+        """Find what *query* is about; *favored* and *wider* are what a conversation adds, see ``Retriever.search``."""
+        return self._retriever.search(query, favored=favored, wider=wider)
 
     def find_figures(self, words: str = "") -> list[Figure]:
         """Figures whose clause, section title or unit hold all of *words*, synonyms counted; every figure for none."""

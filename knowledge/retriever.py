@@ -6,8 +6,9 @@ BM25 over the same features finds stored questions; rapidfuzz says how alike the
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
@@ -138,13 +139,24 @@ class Retriever:
         self._vocabularies = _vocabularies(pairs, postings)
         self._columns = {name: i for i, name in enumerate(topics.classes)}
 
-    def search(self, query: Query, *, favored: Mapping[str, float] = MappingProxyType({})) -> SearchResult:
+    def search(
+        self, query: Query, *, favored: Mapping[str, float] = MappingProxyType({}), wider: Query | None = None
+    ) -> SearchResult:
         """Find the sections that *query* is about, best first; none when nothing at all is shared.
 
         Args:
             query: A query read by the same tokenizer as the stored questions.
             favored: What a conversation adds to the belief in a section, in log odds.
+            wider: The query with what it leaves unsaid, for one that is no whole question: 退回呢 after a question on the
+                cases handed over. Its beliefs and neighbours count too, at a lower weight.
         """
+        if wider is not None:
+            around = self.search(wider)
+            weight = model_weights()["follow_up"]["wider"]
+            ahead = {c.section: weight * math.log(max(c.score, 1e-6)) + 14 * weight for c in around.candidates}
+            favored = {s: favored.get(s, 0.0) + ahead.get(s, 0.0) for s in {**favored, **ahead}}
+            alone = self.search(query, favored=favored)
+            return replace(alone, neighbours=_merged(alone.neighbours, around.neighbours))
         topic_keys = feature_keys(topic_features(query))
         match_keys = feature_keys(match_features(query))
         margins = self._topics.margins(topic_keys)
@@ -207,6 +219,14 @@ class Retriever:
         grams = len(keys) - words - max(0, len(query.syllables) - 1)
         parts = {"grams": missing[:grams], "words": missing[grams : grams + words], "syllables": missing[grams + words :]}
         return {name: float(part.mean()) if len(part) else 0.0 for name, part in parts.items()}
+
+
+def _merged(near: Sequence[Neighbour], around: Sequence[Neighbour]) -> tuple[Neighbour, ...]:
+    """Neighbours of a follow-up: its own, and those of the wider query that it does not have, further off."""
+    own = {n.position for n in near}
+    share = model_weights()["follow_up"]["neighbour"]
+    added = [replace(n, score=n.score * share, similarity=n.similarity * share) for n in around if n.position not in own]
+    return (*near, *added)
 
 
 def _candidate(section: str, belief: float, rank: int, near: Sequence[Neighbour], row: tuple[float, ...]) -> Candidate:

@@ -98,8 +98,11 @@ def open_batch(path: str) -> BinaryIO:
 
 
 def show_reply(console: Console, reply: Reply, *, numbered: bool = False) -> None:
-    """Print a reply as a person reads it, suggestions numbered for picking."""
+    """Print a reply as a person reads it, suggestions numbered for picking; without frames where no terminal reads it."""
     answer = reply.answer
+    if not console.is_terminal:
+        console.print(Text(answer.text), soft_wrap=True)
+        return
     colour = {Outcome.ANSWER: "green", Outcome.SECTION: "green", Outcome.CHECK: "cyan", Outcome.RELATED: "yellow"}
     console.print(Panel(Text(answer.text), border_style=colour.get(answer.outcome, "dim"), expand=False))
     for number, suggestion in enumerate(answer.suggestions, 1):

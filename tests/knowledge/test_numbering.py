@@ -1,0 +1,126 @@
+import pytest
+
+from knowledge.normalize import fold
+from knowledge.numbering import chinese_to_int, find_reference, int_to_chinese, parse_heading, section_id, section_label
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("一", 1), ("九", 9), ("十", 10), ("十一", 11), ("二十", 20), ("二十二", 22), ("九十九", 99), ("7", 7), ("12", 12)],
+)
+def test_numerals_are_read(text: str, number: int) -> None:
+    assert chinese_to_int(text) == number
+
+
+@pytest.mark.parametrize("text", ["", "零", "0", "百", "一一", "十十", "二二十", "甲", "1a", "-1", "两"])
+def test_what_is_no_section_number_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="not a section number"):
+        chinese_to_int(text)
+
+
+def test_one_to_twenty_are_written_as_printed() -> None:
+    assert [int_to_chinese(n) for n in (1, 9, 10, 11, 19, 20, 21)] == ["一", "九", "十", "十一", "十九", "二十", "二十一"]
+
+
+@pytest.mark.parametrize(
+    ("paragraph", "level", "number", "printed", "rest"),
+    [
+        ("一、总体情况", 1, 1, "一、", "总体情况"),
+        ("十二、其他", 1, 12, "十二、", "其他"),
+        ("(四)依法化解", 2, 4, "(四)", "依法化解"),
+        ("（四） 依法化解", 2, 4, "（四）", "依法化解"),
+        ("1.加强复议。提高素质。", 3, 1, "1.", "加强复议。提高素质。"),
+        ("10．加强复议", 3, 10, "10．", "加强复议"),
+        ("3、加强复议", 3, 3, "3、", "加强复议"),
+    ],
+)
+def test_a_numbered_paragraph_gives_its_level_number_and_rest(paragraph: str, level: int, number: int, printed: str, rest: str) -> None:
+    heading = parse_heading(paragraph)
+    assert heading is not None
+    assert (heading.level, heading.number, heading.printed, heading.rest) == (level, number, printed, rest)
+
+
+@pytest.mark.parametrize(
+    "paragraph",
+    ["1.5亿元用于普法。", "98.7%的案件", "2019年,我市", "一是根据上级部署", "二是组织开展", "此外,还要求", "第一部分", "100.甲", "(2019)号", ""],
+)
+def test_other_paragraphs_have_no_heading(paragraph: str) -> None:
+    assert parse_heading(paragraph) is None
+
+
+@pytest.mark.xfail(strict=True, raises=ValueError, reason="a number that is none at a paragraph's start ends in a bare ValueError")
+@pytest.mark.parametrize("paragraph", ["0.前言", "00.前言", "一二、三产业", "１.加强复议"], ids=["zero", "two zeros", "one two", "full-width digit"])
+def test_a_start_that_only_looks_like_a_number_does_not_end_the_parse(paragraph: str) -> None:
+    parse_heading(paragraph)
+
+
+@pytest.mark.parametrize(
+    ("path", "expected_id", "label"),
+    [
+        ((1,), "1", "一、"),
+        ((1, 4), "1.4", "一、(四)"),
+        ((1, 4, 1), "1.4.1", "一、(四)1"),
+        ((12, 10, 11), "12.10.11", "十二、(十)11"),
+    ],
+)
+def test_a_path_is_written_as_id_and_label(path: tuple[int, ...], expected_id: str, label: str) -> None:
+    assert section_id(path) == expected_id
+    assert section_label(path) == label
+
+
+def test_an_item_without_an_article_leaves_its_place_out_of_the_label() -> None:
+    assert section_label((1, 0, 3)) == "一、3"
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("一、(四)1", (1, 4, 1)),
+        ("一(四)1", (1, 4, 1)),
+        ("一（四）１", (1, 4, 1)),
+        ("一、(四)", (1, 4)),
+        ("(六)5", (0, 6, 5)),
+        ("1.4.1", (1, 4, 1)),
+        ("1-4-1", (1, 4, 1)),
+        ("1/4/1", (1, 4, 1)),
+        ("1.4", (1, 4)),
+        ("一之四", (1, 4)),
+        ("一之四之1", (1, 4, 1)),
+        ("一.四.四", (1, 4, 4)),
+        ("一、四、1", (1, 4, 1)),
+        ("第一部分", (1,)),
+        ("第三章第二节", (3, 2)),
+        ("第一部分第四条第一点", (1, 4, 1)),
+        ("第1部分第4条第3点", (1, 4, 3)),
+        ("第一部分的第四条", (1, 4)),
+        ("第一部分第(四)条", (1, 4)),
+        ("第三大点第五小点", (3, 5)),
+        ("第十二部分第一条", (12, 1)),
+    ],
+)
+def test_every_form_people_write_is_found(text: str, path: tuple[int, ...]) -> None:
+    reference = find_reference(fold(text))
+    assert reference is not None
+    assert reference.path == path
+    assert (reference.start, reference.end) == (0, len(fold(text)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "今年", "一是", "两级", "三项制度", "1+3", "98.7%", "2019年1月1日", "15日", "调解1件", "0.6元", "行政复议案件22件", "2019.5"],
+)
+def test_figures_and_words_are_no_reference(text: str) -> None:
+    assert find_reference(text) is None
+
+
+@pytest.mark.xfail(strict=True, reason="a decimal before 亿 or 万 is read as a section number")
+@pytest.mark.parametrize("text", ["1.5亿元", "投入1.5万元"])
+def test_a_sum_of_money_is_no_reference(text: str) -> None:
+    assert find_reference(text) is None
+
+
+def test_a_reference_is_found_inside_a_question_with_its_place() -> None:
+    text = "请问1.4.1讲了什么"
+    reference = find_reference(text)
+    assert reference is not None
+    assert text[reference.start : reference.end] == "1.4.1"
