@@ -39,7 +39,9 @@ def _ordinal(known: ReportKnowledge, section: Section, number: int) -> Answer:
     below = [s for s in known.report.sections if s.parent == section.id and s.kind is not SectionKind.TAIL]
     pool = below or [s for s in known.report.sections if s.parent == section.parent and s.parent and s.kind is not SectionKind.TAIL]
     if number > len(pool) or not pool:
-        return compose_address(Address(wanted=texts.NTH.format(number=number), nearest=known.section(section.parent or "") or section), known)
+        return compose_address(
+            Address(wanted=texts.NTH.format(number=number), nearest=known.section(section.parent or "") or section), known
+        )
     return compose_address(Address(pool[number - 1 if number > 0 else -1]), known)
 
 

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
 
 from knowledge.answer_type import HARD_TYPES, missing_types
 from knowledge.records import PairKind
@@ -93,6 +98,27 @@ def _match(near: Sequence[Neighbour]) -> float:
 
 def answerable(features: Sequence[float]) -> float:
     """Belief in [0, 1] that the best section states what is asked, from ``answerable_features``."""
-    model = model_weights()["answerable"]
-    total = model["bias"] + sum(model["weights"][name] * value for name, value in zip(FEATURE_NAMES, features, strict=True))
+    model = _model()
+    scaled = (np.array(features) - model.mean) / model.scale
+    total = model.bias + float(scaled @ model.vector + scaled @ model.matrix @ scaled)
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
+
+
+@dataclass(frozen=True)
+class _Model:
+    """A quadratic logistic model: bias + v·z + z·M·z of the scaled signals z."""
+
+    mean: NDArray[np.float64]
+    scale: NDArray[np.float64]
+    vector: NDArray[np.float64]
+    matrix: NDArray[np.float64]
+    bias: float
+
+
+@cache
+def _model() -> _Model:
+    stored = model_weights()["answerable"]
+    if tuple(stored["features"]) != FEATURE_NAMES:
+        raise ValueError("knowledge/data/weights.json was fitted for other signals; run scripts/fit_weights.py")
+    arrays = {name: np.array(stored[name]) for name in ("mean", "scale", "vector", "matrix")}
+    return _Model(**arrays, bias=stored["bias"])

@@ -50,7 +50,7 @@ def build_report(folder: Path) -> StoredReport:
         tuple(figure for section in report.sections for figure in extract_figures(section)),
         tuple(terms),
         readings,
-        _train(pairs, queries),
+        train_indexes(pairs, queries),
     )
 
 
@@ -78,7 +78,8 @@ def _unique(pairs: Sequence[QAPair]) -> list[QAPair]:
     return list({(p.question, p.section, p.kind): p for p in reversed(pairs)}.values())[::-1]
 
 
-def _train(pairs: Sequence[QAPair], queries: Sequence[Query]) -> Arrays:
+def train_indexes(pairs: Sequence[QAPair], queries: Sequence[Query]) -> Arrays:
+    """Index and classifiers of stored *pairs*, read as *queries* in the same order."""
     match = [match_features(query) for query in queries]
     topic = [topic_features(query) for query in queries]
     about = [i for i, pair in enumerate(pairs) if pair.kind is PairKind.ANSWER]

@@ -62,9 +62,7 @@ class ReportKnowledge:
         """Years, times of year and other places that *query* names."""
         return find_qualifiers(query.text, home=self.report.place, is_word=self._tokenizer.is_word)
 
-    def search(
-        self, query: Query, *, favored: Mapping[str, float] = MappingProxyType({}), wider: Query | None = None
-    ) -> SearchResult:
+    def search(self, query: Query, *, favored: Mapping[str, float] = MappingProxyType({}), wider: Query | None = None) -> SearchResult:
         """Find what *query* is about; *favored* and *wider* are what a conversation adds, see ``Retriever.search``."""
         return self._retriever.search(query, favored=favored, wider=wider)
 

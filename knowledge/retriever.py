@@ -139,9 +139,7 @@ class Retriever:
         self._vocabularies = _vocabularies(pairs, postings)
         self._columns = {name: i for i, name in enumerate(topics.classes)}
 
-    def search(
-        self, query: Query, *, favored: Mapping[str, float] = MappingProxyType({}), wider: Query | None = None
-    ) -> SearchResult:
+    def search(self, query: Query, *, favored: Mapping[str, float] = MappingProxyType({}), wider: Query | None = None) -> SearchResult:
         """Find the sections that *query* is about, best first; none when nothing at all is shared.
 
         Args:

@@ -42,14 +42,27 @@ def test_a_numbered_paragraph_gives_its_level_number_and_rest(paragraph: str, le
 
 @pytest.mark.parametrize(
     "paragraph",
-    ["1.5亿元用于普法。", "98.7%的案件", "2019年,我市", "一是根据上级部署", "二是组织开展", "此外,还要求", "第一部分", "100.甲", "(2019)号", ""],
+    [
+        "1.5亿元用于普法。",
+        "98.7%的案件",
+        "2019年,我市",
+        "一是根据上级部署",
+        "二是组织开展",
+        "此外,还要求",
+        "第一部分",
+        "100.甲",
+        "(2019)号",
+        "",
+    ],
 )
 def test_other_paragraphs_have_no_heading(paragraph: str) -> None:
     assert parse_heading(paragraph) is None
 
 
 @pytest.mark.xfail(strict=True, raises=ValueError, reason="a number that is none at a paragraph's start ends in a bare ValueError")
-@pytest.mark.parametrize("paragraph", ["0.前言", "00.前言", "一二、三产业", "１.加强复议"], ids=["zero", "two zeros", "one two", "full-width digit"])
+@pytest.mark.parametrize(
+    "paragraph", ["0.前言", "00.前言", "一二、三产业", "１.加强复议"], ids=["zero", "two zeros", "one two", "full-width digit"]
+)
 def test_a_start_that_only_looks_like_a_number_does_not_end_the_parse(paragraph: str) -> None:
     parse_heading(paragraph)
 

@@ -233,14 +233,14 @@ def test_a_report_without_a_title_is_refused(tmp_path: Path) -> None:
     ("title", "place", "year"),
     [
         ("永安市人民政府关于2019年法治政府建设工作报告", "永安", 2019),
-        ("沙县人民政府2020年度法治政府建设情况报告", "沙县", 2020),
+        ("大田县人民政府2020年度法治政府建设情况报告", "大田", 2020),
         ("关于法治政府建设情况的报告", "", None),
     ],
     ids=["city", "county", "neither"],
 )
 def test_place_and_year_are_read_from_the_title(tmp_path: Path, title: str, place: str, year: int | None) -> None:
     report = parse(tmp_path, "一、总体", "做了甲。", title=title)
-    assert (report.place.removesuffix("县"), report.year) == (place.removesuffix("县"), year)
+    assert (report.place, report.year) == (place, year)
 
 
 # --- faults not yet mended -----------------------------------------------------------------------------------------
@@ -280,3 +280,9 @@ def test_an_odd_number_is_text_or_refused_with_its_place(tmp_path: Path, paragra
 def test_a_title_that_starts_with_the_province_is_about_the_city(tmp_path: Path) -> None:
     report = parse(tmp_path, "一、总体", "做了甲。", title="福建省永安市人民政府关于2021年法治政府建设工作报告")
     assert report.place == "永安"
+
+
+@pytest.mark.xfail(strict=True, reason="a name of one character before 县 is not found")
+def test_a_county_of_one_character_is_a_place(tmp_path: Path) -> None:
+    report = parse(tmp_path, "一、总体", "做了甲。", title="沙县人民政府2020年度法治政府建设情况报告")
+    assert report.place in {"沙", "沙县"}

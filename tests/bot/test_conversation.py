@@ -1,0 +1,141 @@
+"""What a message means in its conversation, by dialogues through the real library."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from bot import texts
+from bot.conversation import MAX_TOPICS, Context, Step, Topic, resolve
+from bot.messages import Answer, Outcome
+from knowledge.library import Library
+
+Talk = Callable[..., list[Answer]]
+REVIEW = "行政复议维持了几件?"
+CONTEXT = Context((Topic("yongan-2019", "1.6.4", "普法经费人均多少"), Topic("yongan-2019", "1.4.1", REVIEW)))
+
+
+def section_of(answer: Answer) -> str:
+    return answer.citations[0].section if answer.citations else ""
+
+
+def test_a_conversation_keeps_its_latest_topics() -> None:
+    context = Context()
+    for number in range(MAX_TOPICS + 3):
+        context = context.with_topic(Topic("r", str(number), "q"))
+    assert [topic.section for topic in context.topics] == [str(n) for n in range(3, MAX_TOPICS + 3)]
+    assert context.topic == Topic("r", str(MAX_TOPICS + 2), "q")
+
+
+def test_a_new_conversation_has_no_topic() -> None:
+    assert Context().topic is None
+
+
+@pytest.mark.parametrize(
+    ("text", "step"),
+    [
+        ("原文", Step.TEXT),
+        ("把原文发我看看", Step.TEXT),
+        ("全文", Step.TEXT),
+        ("出处", Step.SOURCE),
+        ("出处在哪里?", Step.SOURCE),
+        ("下一条", Step.NEXT),
+        ("再下一条", Step.NEXT),
+        ("上一条", Step.PREVIOUS),
+        ("还有吗", Step.MORE),
+        ("说详细一点", Step.MORE),
+    ],
+)
+def test_a_step_is_told_from_a_question(text: str, step: Step) -> None:
+    resolved = resolve(text, CONTEXT)
+    assert (resolved.step, resolved.topic) == (step, CONTEXT.topic)
+
+
+@pytest.mark.parametrize("text", ["复议案件的来源有哪些", "下一步打算是什么", "行政复议终止了几件", "完整的权力清单公开了吗"])
+def test_a_question_is_no_step(text: str) -> None:
+    assert resolve(text, CONTEXT).step is None
+
+
+def test_without_a_past_nothing_is_favored() -> None:
+    resolved = resolve("那撤销的呢", Context())
+    assert (resolved.favored, resolved.topic) == ((), None)
+
+
+def test_a_follow_up_favors_the_last_topic_most() -> None:
+    favored = dict(resolve("那撤销的呢", CONTEXT).favored)
+    assert favored["1.4.1"] > favored["1.6.4"] > 0
+
+
+def test_a_correction_asks_only_what_was_meant() -> None:
+    assert resolve("我问的不是复议,是调解", CONTEXT).text == "调解"
+
+
+def test_a_follow_up_keeps_the_topic(talk: Talk) -> None:
+    *_, answer = talk(REVIEW, "那撤销的呢")
+    assert (answer.outcome, section_of(answer)) == (Outcome.ANSWER, "1.4.1")
+    assert "撤销2件" in answer.citations[0].quote
+
+
+def test_the_text_and_the_source_of_what_was_shown(talk: Talk, library: Library) -> None:
+    _, text, source = talk(REVIEW, "原文", "出处")
+    section = library.default.section("1.4.1")
+    assert section is not None
+    assert text.outcome is Outcome.SECTION
+    assert section.text in text.text
+    assert section_of(source) == "1.4.1"
+    assert source.text.startswith(f"——《{library.default.report.title}》")
+    assert source.text.endswith("一、(四)1 加强行政复议工作")
+
+
+def test_stepping_forth_and_back_follows_the_printed_order(talk: Talk) -> None:
+    answers = talk("一、(四)1", "下一条", "下一条", "上一条")
+    assert [section_of(answer) for answer in answers] == ["1.4.1", "1.4.2", "1.4.3", "1.4.2"]
+
+
+def test_every_section_with_text_is_reached_by_stepping(talk: Talk, library: Library) -> None:
+    sections = [s.id for s in library.default.report.sections if s.text]
+    first = library.default.section(sections[1])  # the preamble: what stands before has no number to ask for
+    assert first is not None
+    answers = talk("导语", *["下一条"] * (len(sections) - 1))
+    assert [section_of(answer) for answer in answers[:-1]] == sections[1:]
+    assert answers[-1].text == texts.NO_NEIGHBOUR.format(direction=texts.NEXT)
+
+
+@pytest.mark.parametrize("text", ["原文", "出处", "下一条", "上一条", "还有吗"])
+def test_a_step_without_a_past_asks_for_a_question_first(talk: Talk, text: str) -> None:
+    (answer,) = talk(text)
+    assert (answer.outcome, answer.text) == (Outcome.CLARIFY, texts.NO_CONTEXT)
+
+
+def test_a_correction_changes_the_topic(talk: Talk) -> None:
+    _, corrected, follow_up = talk(REVIEW, "我问的不是复议,是调解", "成功率呢")
+    assert section_of(corrected) == "1.4.3"
+    assert section_of(follow_up) == "1.4.3"
+    assert "98.7%" in follow_up.citations[0].quote
+
+
+def test_one_can_come_back_to_an_earlier_topic(talk: Talk) -> None:
+    answers = talk(REVIEW, "普法经费人均多少", "回到刚才的复议,终止了几件")
+    assert [section_of(answer) for answer in answers] == ["1.4.1", "1.6.4", "1.4.1"]
+
+
+def test_a_fresh_question_is_not_dragged_back(talk: Talk) -> None:
+    *_, answer = talk(REVIEW, "市城市管理局是做什么的?")
+    assert section_of(answer) == "1.3.1"
+
+
+@pytest.mark.parametrize("aside", ["谢谢", "你是谁", "今天天气怎么样", "???"])
+def test_an_aside_does_not_end_the_topic(talk: Talk, aside: str) -> None:
+    *_, answer = talk(REVIEW, aside, "原文")
+    assert (answer.outcome, section_of(answer)) == (Outcome.SECTION, "1.4.1")
+
+
+def test_a_topic_of_a_report_that_is_no_longer_served_is_forgotten(library: Library) -> None:
+    from bot.pipeline import answer_message
+
+    gone = Context((Topic("gone-2001", "1.1", "旧报告的问题"),))
+    answer, _ = answer_message("原文", library, gone)
+    assert (answer.outcome, answer.text) == (Outcome.CLARIFY, texts.NO_CONTEXT)
+    answer, _ = answer_message("那行政复议维持了几件呢", library, gone)
+    assert section_of(answer) == "1.4.1"

@@ -1,0 +1,155 @@
+"""Settings: read once, every fault told at once, secrets never shown."""
+
+from __future__ import annotations
+
+from dataclasses import FrozenInstanceError, fields
+from pathlib import Path
+
+import pytest
+
+from bot.errors import ConfigError
+from bot.settings import Settings, describe_settings
+
+SECRETS = [f.name for f in fields(Settings) if f.metadata["secret"]]
+AES_KEY = "k" * 43
+
+
+def read(environ: dict[str, str], env_file: Path | None = None) -> Settings:
+    return Settings.from_env(environ, env_file=env_file)
+
+
+def faults_of(environ: dict[str, str], env_file: Path | None = None) -> tuple[str, ...]:
+    with pytest.raises(ConfigError) as caught:
+        read(environ, env_file)
+    return caught.value.faults
+
+
+def test_an_empty_environment_gives_the_defaults() -> None:
+    settings = read({})
+    assert (settings.data_dir, settings.host, settings.port) == (Path("var"), "127.0.0.1", 8080)
+    assert (settings.rate_limit, settings.retention_days) == (20, 180)
+    assert settings.telegram_api_base == "https://api.telegram.org/bot"
+    assert settings.wecom_api_base == "https://qyapi.weixin.qq.com"
+    assert settings.telegram_admins == ()
+    assert {name: getattr(settings, name) for name in SECRETS} == dict.fromkeys(SECRETS, "")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "field", "parsed"),
+    [
+        ("WENBAO_DATA_DIR", " /srv/wenbao ", "data_dir", Path("/srv/wenbao")),
+        ("WENBAO_PORT", "0", "port", 0),
+        ("WENBAO_PORT", "65535", "port", 65535),
+        ("WENBAO_RATE_LIMIT", "100000", "rate_limit", 100_000),
+        ("WENBAO_TELEGRAM_ADMINS", "12, 34 56", "telegram_admins", (12, 34, 56)),
+        ("WENBAO_DATABASE_URL", "sqlite:///x.db", "database_url", "sqlite:///x.db"),
+        ("WENBAO_WECOM_AES_KEY", AES_KEY, "wecom_aes_key", AES_KEY),
+        ("WENBAO_HOST", "", "host", "127.0.0.1"),
+    ],
+    ids=["folder", "lowest port", "highest port", "most messages", "admins", "database", "key of 43", "empty is the default"],
+)
+def test_a_right_value_is_taken(name: str, value: str, field: str, parsed: object) -> None:
+    assert getattr(read({name: value}), field) == parsed
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("WENBAO_PORT", "http"),
+        ("WENBAO_PORT", "65536"),
+        ("WENBAO_PORT", "-1"),
+        ("WENBAO_PORT", "80.5"),
+        ("WENBAO_RATE_LIMIT", "0"),
+        ("WENBAO_RETENTION_DAYS", "3651"),
+        ("WENBAO_DATA_DIR", "  "),
+        ("WENBAO_DATABASE_URL", "mysql://host/db"),
+        ("WENBAO_TELEGRAM_ADMINS", "1, alice"),
+        ("WENBAO_WECOM_AES_KEY", "k" * 42),
+        ("WENBAO_WECOM_BOT_AES_KEY", "k" * 44),
+    ],
+)
+def test_a_wrong_value_is_named(name: str, value: str) -> None:
+    (fault,) = faults_of({name: value})
+    assert fault.startswith(name)
+
+
+def test_every_fault_is_told_at_once() -> None:
+    faults = faults_of({"WENBAO_PORT": "x", "WENBAO_RATE_LIMIT": "0", "WENBAO_PROT": "8080", "WENBAO_WECOM_AES_KEY": "short"})
+    assert sorted(fault.split()[0].rstrip(":") for fault in faults) == [
+        "WENBAO_PORT",
+        "WENBAO_PROT",
+        "WENBAO_RATE_LIMIT",
+        "WENBAO_WECOM_AES_KEY",
+    ]
+
+
+def test_an_unknown_name_is_a_fault_and_others_are_left_alone() -> None:
+    assert faults_of({"WENBAO_TOKEN": "x", "HOME": "/root", "wenbao_port": "x"}) == ("WENBAO_TOKEN: no such setting",)
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_a_secret_stays_out_of_repr(name: str) -> None:
+    value = f"sqlite:///hush-{name}" if name == "database_url" else "h" * 43 if name.endswith("aes_key") else f"hush-{name}"
+    settings = read({f"WENBAO_{name.upper()}": value})
+    assert getattr(settings, name) == value
+    assert value not in repr(settings)
+    assert value not in str(settings)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("WENBAO_DATABASE_URL", "mysql://user:hush@host/db"), ("WENBAO_WECOM_AES_KEY", "hush"), ("WENBAO_WECOM_BOT_AES_KEY", "hush")],
+)
+def test_a_wrong_secret_stays_out_of_the_message(name: str, value: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        read({name: value})
+    assert name in str(caught.value)
+    assert "hush" not in str(caught.value)
+
+
+def test_the_env_file_is_read_and_the_environment_wins(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text("# a note\n\nWENBAO_PORT = 9000\nWENBAO_HOST='0.0.0.0'\nOTHER=1\n", encoding="utf-8")
+    settings = read({"WENBAO_PORT": "9001"}, file)
+    assert (settings.host, settings.port) == ("0.0.0.0", 9001)
+
+
+def test_an_env_file_line_without_a_value_is_named_and_not_shown(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text("WENBAO_PORT=1\nhush-token\n", encoding="utf-8")
+    (fault,) = faults_of({}, file)
+    assert "line 2" in fault
+    assert "hush" not in fault
+
+
+@pytest.mark.xfail(strict=True, reason="the first broken line of .env hides every other fault")
+def test_faults_of_the_env_file_and_of_values_are_told_together(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text("one\ntwo\nWENBAO_RATE_LIMIT=0\n", encoding="utf-8")
+    assert len(faults_of({"WENBAO_PORT": "x"}, file)) == 4
+
+
+@pytest.mark.xfail(strict=True, reason="a byte order mark becomes part of the first name, which is then ignored")
+def test_an_env_file_with_a_byte_order_mark_is_read_whole(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_bytes(b"\xef\xbb\xbfWENBAO_PORT=9000\n")
+    assert read({}, file).port == 9000
+
+
+@pytest.mark.xfail(strict=True, raises=UnicodeDecodeError, reason="an .env in another encoding ends in a traceback")
+def test_an_env_file_in_another_encoding_is_a_settings_fault(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_bytes("WENBAO_HOST=永安".encode("gbk"))
+    assert faults_of({}, file)
+
+
+def test_settings_cannot_be_changed() -> None:
+    with pytest.raises(FrozenInstanceError):
+        read({}).port = 1  # type: ignore[misc]
+
+
+def test_every_setting_is_described_for_the_documents() -> None:
+    described = describe_settings()
+    assert len(described) == len(fields(Settings))
+    assert all(name.startswith("WENBAO_") and help_text for name, _, help_text in described)
+    assert ("WENBAO_PORT", "8080", "port the service listens on; 0 takes a free one") in described

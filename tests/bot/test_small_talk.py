@@ -1,0 +1,87 @@
+"""Small talk is recognised only where a message says nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from bot import texts
+from bot.messages import Answer, Outcome
+from bot.small_talk import SmallTalk, recognise_small_talk
+from knowledge.library import Library
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("你好", SmallTalk.GREETING),
+        ("您好!!", SmallTalk.GREETING),
+        ("HELLO", SmallTalk.GREETING),
+        ("在吗?", SmallTalk.GREETING),
+        ("你好你好", SmallTalk.GREETING),
+        ("谢谢您", SmallTalk.THANKS),
+        ("好的,谢谢", SmallTalk.THANKS),
+        ("知道了", SmallTalk.THANKS),
+        ("再见", SmallTalk.GOODBYE),
+        ("拜拜~", SmallTalk.GOODBYE),
+        ("你是谁?", SmallTalk.WHO),
+        ("你是真人还是机器人", SmallTalk.WHO),
+        ("你能回答什么问题", SmallTalk.CAPABILITIES),
+        ("怎么用", SmallTalk.HELP),
+        ("太棒了", SmallTalk.PRAISE),
+        ("你好,你是谁", SmallTalk.WHO),
+    ],
+)
+def test_small_talk_is_recognised(text: str, kind: SmallTalk) -> None:
+    assert recognise_small_talk(text) is kind
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "。。。",
+        "行政复议",
+        "你好,行政复议维持了几件",
+        "谢谢,普法经费是多少",
+        "谁做的审计监督",
+        "好的程序是什么样",
+        "报告里有什么问题",
+        "再见" + "报" * 40,
+    ],
+)
+def test_a_message_that_asks_something_is_no_small_talk(text: str) -> None:
+    assert recognise_small_talk(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "outcome", "sentence"),
+    [
+        ("你好", Outcome.SMALLTALK, texts.GREETING),
+        ("谢谢", Outcome.SMALLTALK, texts.THANKS),
+        ("再见", Outcome.SMALLTALK, texts.GOODBYE),
+        ("你是谁", Outcome.SMALLTALK, texts.WHO),
+        ("真不错", Outcome.SMALLTALK, texts.PRAISE),
+    ],
+)
+def test_small_talk_is_answered_from_the_fixed_sentences(ask: Callable[[str], Answer], text: str, outcome: Outcome, sentence: str) -> None:
+    answer = ask(text)
+    assert (answer.outcome, answer.text, answer.citations, answer.topic) == (outcome, sentence, (), "")
+
+
+def test_what_can_you_do_lists_the_parts_of_the_report(ask: Callable[[str], Answer], library: Library) -> None:
+    answer = ask("你能干什么")
+    assert answer.outcome is Outcome.HELP
+    assert library.default.report.title in answer.text
+    assert "二、存在问题" in answer.text
+
+
+@pytest.mark.parametrize("text", ["你好", "你是谁", "怎么用"])
+def test_a_newcomer_is_offered_questions_that_the_report_answers(ask: Callable[[str], Answer], text: str) -> None:
+    offered = ask(text).suggestions
+    assert len(offered) == 3
+    for suggestion in offered:
+        answer = ask(suggestion.question)
+        assert answer.outcome is Outcome.ANSWER
+        assert answer.citations[0].section == suggestion.section
