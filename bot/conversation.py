@@ -96,6 +96,10 @@ _ORDINAL = re.compile(
     r"^(?:那|再)?(?:看看|说说|讲讲)?(?:第(?P<n>[一二三四五六七八九1-9])|(?P<last>最后一|末一|最末一))(?:个|条|点|项|方面)(?:问题|意见|内容|措施)?(?P<rest>.{0,8})$"
 )
 
+#: "X在哪一条": answered by finding X.
+_WHERE = re.compile(
+    r"^(?P<what>.{3,20}?)(?:是|写|讲|说|规定|提到)?(?:在|出自|属于|归在?)(?:报告)?(?:的)?(?:里)?(?:第几|哪一?|什么)个?(?:条|点|段|节|部分|章|地方)(?:里|中|写|说|讲|的|呢|啊)*[??。]*$"
+)
 _RETURN_FIRST = re.compile(
     r"^(?:还是|再|我们)?(?:说|回|回到|返回|问)*(?:第一个|最开始的?|最初的?|开头的?)(?:那个)?(?:问题|话题|事)[,,、。 ]*"
 )
@@ -118,7 +122,7 @@ _ANY_YEAR = re.compile(r"(?:19|20)\d\d年?度?|二[〇零]一[一二三四五六
 _SHORT_CHARS = 11
 
 #: Log odds added to the section last talked about. A fresh question leads by ten and more, so it is never dragged back.
-_BOOST_MARKED, _BOOST_SHORT, _BOOST_ANY = 4.0, 2.5, 0.6
+_BOOST_MARKED, _BOOST_SHORT, _BOOST_ANY = 4.0, 4.0, 0.6
 #: Share of it for the sections beside the last one, and for earlier topics.
 _BESIDE, _EARLIER = 0.3, 0.35
 
@@ -130,6 +134,8 @@ def resolve(text: str, context: Context) -> Resolved:
     topic = context.topic
     if step := _step_in(bare):
         return Resolved(text, step=step, topic=topic)
+    if where := _WHERE.match(folded):
+        return Resolved(where["what"])
     if topic is None:
         return Resolved(text)
     if correction := _CORRECTION.search(folded):
@@ -145,7 +151,8 @@ def resolve(text: str, context: Context) -> Resolved:
         return Resolved(text, step=Step.ORDINAL, topic=topic, number=number)
     plain = _LEAD.sub("", folded) or folded
     if asked_anew := _with_other_qualifiers(plain, topic.question):
-        return Resolved(asked_anew, _favor(context, _BOOST_MARKED))
+        # Another year may be told of in another part; another place is told of nowhere, which the same section shows.
+        return Resolved(asked_anew, () if _ANY_YEAR.search(asked_anew) else _favor(context, _BOOST_MARKED))
     marked = plain != folded or bool(_ELLIPSIS.match(plain)) or bool(_PRONOUN.search(plain))
     boost = _BOOST_MARKED if marked and len(bare) <= 16 else _BOOST_SHORT if marked or len(bare) <= _SHORT_CHARS else _BOOST_ANY
     wider = f"{topic.question} {plain}" if boost > _BOOST_ANY else ""

@@ -42,7 +42,7 @@ def test_a_command_fits_the_menus_of_telegram(command: object) -> None:
         ("/section", Outcome.CONTENTS),
         ("/section 1.4.1", Outcome.SECTION),
         ("原文:一(四)1", Outcome.SECTION),
-        ("/section 九", Outcome.RELATED),
+        ("/section 九、(一)", Outcome.RELATED),
         ("/figures", Outcome.ANSWER),
         ("/figures 复议", Outcome.ANSWER),
         ("查数 复议", Outcome.ANSWER),

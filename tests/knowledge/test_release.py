@@ -1,0 +1,332 @@
+import json
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from builders import PREAMBLE, write_report
+
+from knowledge.errors import InvalidRelease, InvalidSource, KnowledgeError, ReleaseNotFound, ReloadInProgress
+from knowledge.library import Library
+from knowledge.release import KEPT_RELEASES, SHIPPED_SOURCES, Built, Releases, find_sources
+
+PROJECT = Path(__file__).parents[2]
+
+#: Reloads, and waits for ever at the named moment: at a step of the build, or between the new file and the switch.
+RELOAD_AND_WAIT = """
+import sys
+from pathlib import Path
+from knowledge.release import Releases
+
+def wait(step):
+    if step.startswith(sys.argv[3]):
+        print("reached", flush=True)
+        sys.stdin.read()
+
+class Waiting(Releases):
+    def _point_to(self, release_id):
+        wait("switch")
+        super()._point_to(release_id)
+
+releases = Waiting(Path(sys.argv[1]))
+with releases.locked():
+    releases.make_live(releases.build([Path(sys.argv[2])], progress=wait))
+"""
+
+TRY_THE_LOCK = """
+import sys
+from pathlib import Path
+from knowledge.release import Releases
+try:
+    with Releases(Path(sys.argv[1])).locked():
+        print("locked")
+except Exception as exc:
+    print(type(exc).__name__)
+"""
+
+
+@pytest.fixture
+def changed_source(tmp_path: Path, small_source: Path) -> Path:
+    """The made-up report with one figure more than the live one has."""
+    folder = shutil.copytree(small_source, tmp_path / "small-report")
+    path = folder / "report.txt"
+    path.write_text(path.read_text(encoding="utf-8").replace("维持30件", "维持31件"), encoding="utf-8")
+    return folder
+
+
+def reload(releases: Releases, *folders: Path) -> str:
+    with releases.locked():
+        built = releases.build(folders)
+        releases.make_live(built)
+    return built.id
+
+
+def make_copies(releases: Releases, count: int) -> list[str]:
+    """Make *count* releases live in turn, each a copy of the live one under an id of its own."""
+    live = releases.live_id()
+    assert live is not None
+    library = releases.open_live()
+    ids = [f"20220101-{number:012d}" for number in range(count)]
+    for release_id in ids:
+        partial = Path(shutil.copy(releases.path(live), releases.path(f"{release_id}.copy")))
+        with releases.locked():
+            releases.make_live(Built(release_id, partial, library))
+    return ids
+
+
+def text_of(library: Library, section_id: str) -> str:
+    section = library.default.section(section_id)
+    assert section is not None
+    return section.text
+
+
+# --- build, switch, roll back --------------------------------------------------------------------------------------
+
+
+def test_a_new_directory_has_no_release(tmp_path: Path) -> None:
+    releases = Releases(tmp_path / "data")
+    assert releases.live_id() is None
+    assert releases.kept() == []
+    with pytest.raises(ReleaseNotFound, match="run scripts/reload_knowledge"):
+        releases.open_live()
+
+
+def test_what_was_made_live_answers(own_releases: Releases) -> None:
+    library = own_releases.open_live()
+    assert library.release == own_releases.live_id()
+    assert "维持30件" in text_of(library, "1.2.1")
+
+
+def test_an_id_is_the_day_and_a_hash_of_the_sources(own_releases: Releases, changed_source: Path) -> None:
+    before = own_releases.live_id()
+    after = reload(own_releases, changed_source)
+    assert re.fullmatch(r"\d{8}-[0-9a-f]{12}", after)
+    assert before != after == own_releases.live_id()
+
+
+def test_the_same_sources_give_the_same_id(own_releases: Releases, small_source: Path) -> None:
+    before = own_releases.live_id()
+    assert before is not None
+    assert reload(own_releases, small_source).split("-")[1] == before.split("-")[1]
+
+
+def test_building_changes_nothing_until_the_switch(own_releases: Releases, changed_source: Path) -> None:
+    before = own_releases.live_id()
+    with own_releases.locked():
+        built = own_releases.build([changed_source])
+        assert own_releases.live_id() == before
+        assert "维持31件" in text_of(built.library, "1.2.1")
+        own_releases.make_live(built)
+    assert "维持31件" in text_of(own_releases.open_live(), "1.2.1")
+
+
+def test_an_open_library_goes_on_while_another_is_made_live(own_releases: Releases, changed_source: Path) -> None:
+    library = own_releases.open_live()
+    reload(own_releases, changed_source)
+    found = library.default.search(library.default.read("合法性审查办了几件"))
+    assert found.candidates[0].section == "1.1.1"
+    assert "维持30件" in text_of(library, "1.2.1")
+
+
+def test_rolling_back_answers_as_before(own_releases: Releases, changed_source: Path) -> None:
+    before = own_releases.live_id()
+    reload(own_releases, changed_source)
+    assert own_releases.roll_back() == before
+    assert own_releases.live_id() == before
+    assert "维持30件" in text_of(own_releases.open_live(), "1.2.1")
+
+
+def test_a_release_can_be_gone_back_to_by_name_and_forward_again(own_releases: Releases) -> None:
+    first, second, third = make_copies(own_releases, 3)
+    assert own_releases.roll_back(first) == first
+    assert own_releases.roll_back(third) == third
+    assert own_releases.roll_back() == second
+
+
+def test_without_an_earlier_release_there_is_nothing_to_go_back_to(own_releases: Releases) -> None:
+    before = own_releases.live_id()
+    with pytest.raises(ReleaseNotFound, match="no earlier release"):
+        own_releases.roll_back()
+    with pytest.raises(ReleaseNotFound, match="no release 'other'"):
+        own_releases.roll_back("other")
+    assert own_releases.live_id() == before
+
+
+def test_a_damaged_release_is_not_gone_back_to(own_releases: Releases, changed_source: Path) -> None:
+    before = own_releases.live_id()
+    assert before is not None
+    after = reload(own_releases, changed_source)
+    own_releases.path(before).write_bytes(b"damaged")
+    with pytest.raises(InvalidRelease):
+        own_releases.roll_back()
+    assert own_releases.live_id() == after
+
+
+@pytest.mark.xfail(strict=True, reason="a release made live again keeps its first place in the history")
+def test_sources_put_back_as_they_were_are_the_newest_release(own_releases: Releases, small_source: Path, changed_source: Path) -> None:
+    changed = reload(own_releases, changed_source)
+    again = reload(own_releases, small_source)
+    assert own_releases.kept()[0].id == again
+    assert own_releases.roll_back() == changed
+
+
+# --- history -------------------------------------------------------------------------------------------------------
+
+
+def test_kept_releases_stand_newest_first_with_what_they_hold(own_releases: Releases) -> None:
+    first = own_releases.live_id()
+    copies = make_copies(own_releases, 2)
+    kept = own_releases.kept()
+    assert [info.id for info in kept] == [copies[1], copies[0], first]
+    assert [info.live for info in kept] == [True, False, False]
+    assert kept[0].reports == ("small-report",)
+    assert list(kept[0].sources) == ["small-report"]
+    assert kept[0].by
+    assert re.match(r"\d{4}-\d\d-\d\dT", kept[0].made)
+
+
+def test_the_last_ten_releases_are_kept(own_releases: Releases, data_dir: Path) -> None:
+    ids = make_copies(own_releases, KEPT_RELEASES + 2)
+    assert KEPT_RELEASES == 10
+    assert [info.id for info in own_releases.kept()] == ids[:1:-1]
+    assert len(list((data_dir / "releases").glob("*.db"))) == KEPT_RELEASES
+
+
+def test_a_history_line_cut_by_a_kill_is_passed_over(own_releases: Releases, data_dir: Path) -> None:
+    before = own_releases.kept()
+    with (data_dir / "history.jsonl").open("a", encoding="utf-8") as file:
+        file.write('{"id": "2022')
+    assert own_releases.kept() == before
+
+
+@pytest.mark.xfail(strict=True, reason="the line after a cut one is joined to it, and its release is lost from the list")
+def test_the_release_after_a_cut_history_line_is_listed(own_releases: Releases, data_dir: Path) -> None:
+    with (data_dir / "history.jsonl").open("a", encoding="utf-8") as file:
+        file.write('{"id": "2022')
+    [made] = make_copies(own_releases, 1)
+    assert own_releases.kept()[0].id == made
+
+
+# --- sources that are refused --------------------------------------------------------------------------------------
+
+
+def test_a_refused_source_leaves_the_live_release_and_no_file(own_releases: Releases, data_dir: Path, changed_source: Path) -> None:
+    before = own_releases.live_id()
+    (changed_source / "pairs.yaml").write_text('sections: {"9.9": [{questions: [甲]}]}', encoding="utf-8")
+    with pytest.raises(InvalidSource, match="no such section"):
+        reload(own_releases, changed_source)
+    assert own_releases.live_id() == before
+    assert [file.name for file in (data_dir / "releases").iterdir()] == [f"{before}.db"]
+
+
+def test_a_built_release_whose_numbers_were_altered_is_refused(own_releases: Releases, small_stored, tmp_path: Path) -> None:
+    from knowledge.build import check_numbers
+
+    pair = next(pair for pair in small_stored.pairs if pair.spans == ("采纳率96.5%",))
+    altered = replace(small_stored, pairs=(replace(pair, spans=("采纳率96.9%",)),), texts=(pair.question,))
+    with pytest.raises(InvalidRelease, match=r"96\.9"):
+        check_numbers(altered)
+
+
+@pytest.mark.xfail(strict=True, raises=InvalidRelease, reason="the smoke test searches for 导语, which no section prints")
+def test_a_short_report_with_a_preamble_can_go_live(tmp_path: Path) -> None:
+    write_report(tmp_path / "short", PREAMBLE, "一、总体情况", "共办理案件22件。", "二、存在问题", "执法力量不足。")
+    reload(Releases(tmp_path / "data"), tmp_path / "short")
+
+
+@pytest.mark.xfail(strict=True, raises=InvalidRelease, reason="the smoke test wants the last paragraph for its parent's title")
+def test_a_short_report_with_a_last_paragraph_can_go_live(tmp_path: Path) -> None:
+    items = ["1.开展合法性审查。审查35件。", "2.公开征求意见。收到建议40件。", "此外,还抽查了各乡镇的决策程序。"]
+    write_report(tmp_path / "short", "一、总体情况", "(一)规范行政决策", *items, "二、存在问题", "执法力量不足。")
+    reload(Releases(tmp_path / "data"), tmp_path / "short")
+
+
+# --- sources -------------------------------------------------------------------------------------------------------
+
+
+def test_the_shipped_sources_are_taken_for_none() -> None:
+    assert find_sources([]) == [SHIPPED_SOURCES / "yongan-2019"]
+
+
+def test_a_folder_of_sources_gives_each_of_them(tmp_path: Path) -> None:
+    for name in ("b-2020", "a-2021"):
+        write_report(tmp_path / name, "一、总体", "做了甲。")
+    (tmp_path / "notes").mkdir()
+    assert find_sources([tmp_path]) == [tmp_path / "a-2021", tmp_path / "b-2020"]
+    assert find_sources([tmp_path / "b-2020"]) == [tmp_path / "b-2020"]
+
+
+@pytest.mark.parametrize("name", ["missing", "empty"])
+def test_a_path_without_a_report_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InvalidSource, match=r"holds no report\.txt"):
+        find_sources([tmp_path / name])
+
+
+def test_two_reports_of_one_id_are_refused(tmp_path: Path) -> None:
+    for parent in ("one", "two"):
+        write_report(tmp_path / parent / "small", "一、总体", "做了甲。")
+    with pytest.raises(InvalidSource, match="two reports have the id 'small'"):
+        find_sources([tmp_path / "one", tmp_path / "two"])
+
+
+# --- the lock, and kills -------------------------------------------------------------------------------------------
+
+
+def test_a_second_process_is_told_that_a_reload_is_running(own_releases: Releases, data_dir: Path) -> None:
+    command = [sys.executable, "-c", TRY_THE_LOCK, str(data_dir)]
+    with own_releases.locked():
+        refused = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
+    free = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
+    assert (refused.stdout.strip(), free.stdout.strip()) == ("ReloadInProgress", "locked")
+
+
+def test_the_lock_is_free_again_after_a_fault(own_releases: Releases) -> None:
+    with pytest.raises(KnowledgeError, match="a fault"), own_releases.locked():
+        raise KnowledgeError("a fault")
+    with own_releases.locked(), pytest.raises(ReloadInProgress), own_releases.locked():
+        pass
+
+
+def test_a_data_directory_that_is_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file")
+    with pytest.raises(InvalidRelease, match="set WENBAO_DATA_DIR"), Releases(tmp_path / "data").locked():
+        pass
+
+
+@pytest.mark.parametrize("moment", ["building", "writing", "smoke test", "switch"])
+def test_a_reload_killed_at_any_moment_leaves_the_live_release_answering(
+    own_releases: Releases, data_dir: Path, changed_source: Path, moment: str
+) -> None:
+    before = own_releases.live_id()
+    command = [sys.executable, "-c", RELOAD_AND_WAIT, str(data_dir), str(changed_source), moment]
+    with subprocess.Popen(command, cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as reloading:
+        assert reloading.stdout is not None
+        reached = reloading.stdout.readline()
+        with pytest.raises(ReloadInProgress), own_releases.locked():
+            pass
+        reloading.kill()
+    assert reached == "reached\n"
+    assert own_releases.live_id() == before
+    library = own_releases.open_live()
+    assert library.default.search(library.default.read("合法性审查办了几件")).candidates[0].section == "1.1.1"
+    with own_releases.locked():
+        assert list(data_dir.rglob("*.partial*")) == []
+
+
+def test_a_reload_killed_before_its_switch_leaves_files_that_the_next_one_clears(
+    own_releases: Releases, data_dir: Path, changed_source: Path
+) -> None:
+    command = [sys.executable, "-c", RELOAD_AND_WAIT, str(data_dir), str(changed_source), "smoke test"]
+    with subprocess.Popen(command, cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as reloading:
+        assert reloading.stdout is not None
+        assert reloading.stdout.readline() == "reached\n"
+        reloading.kill()
+    assert list(data_dir.rglob("*.partial*")) != []
+    made = reload(own_releases, changed_source)
+    assert list(data_dir.rglob("*.partial*")) == []
+    assert own_releases.live_id() == made
+    assert [json.loads(line)["id"] for line in (data_dir / "history.jsonl").read_text(encoding="utf-8").splitlines()][-1] == made
