@@ -20,6 +20,7 @@ _COUNT_CHILDREN = re.compile(r"(?:有|分|包括|下面|一共|总共).{0,4}(?:�
 _LAST = re.compile(
     r"(?:最后|末尾|最末)(?:一|的那)?个?(?:大?部分|条|点|项|节|章)|倒数第([一二三四五六七八九1-9])个?(?:大?部分|条|点|项|节|章)"
 )
+_NTH = re.compile(r"第([一二三四五六七八九1-9])个?(?:条|点|项|节|款)?(?:问题|意见)?")
 _TAIL = re.compile(r"末段|最后一段|末尾那段|末尾一段")
 _OPENING = re.compile(r"^(?:导语|导言|前言|引言|开头|序言|开场白|第一段)(?:部分|那段|原文|全文|怎么说的?|说了?什么|讲了?什么|的?内容)?$")
 #: What people put around a number or a title when they want the section read out.
@@ -57,7 +58,7 @@ def resolve_address(text: str, report: Report) -> Address | None:
     folded = fold(text)
     if len(folded) > 60:
         return None
-    if found := _last_of(folded, report):
+    if found := _last_of(folded, report) or _nth_under_title(folded, report):
         return Address(found)
     reference = find_reference(folded)
     if reference:
@@ -66,7 +67,7 @@ def resolve_address(text: str, report: Report) -> Address | None:
         address = _by_path(reference.path, report, tail=bool(_TAIL.search(folded)))
         named = bool(address.section and bare in fold_printed(address.section.title))
         return address if _COUNT_CHILDREN.search(left) or len(bare) <= 2 or named else None
-    if _CONTENTS.search(folded) and len(folded) <= 24:
+    if _CONTENTS.search(folded) and len(_bare(_CONTENTS.sub("", folded))) <= 3:
         return Address(contents=True)
     if _OPENING.match(strip_wrappers(folded)):
         return Address(next((s for s in report.sections if s.kind is SectionKind.PREAMBLE), None))
@@ -97,13 +98,18 @@ def _fill_part(path: tuple[int, ...], report: Report) -> tuple[int, ...]:
 
 def _last_of(text: str, report: Report) -> Section | None:
     match = _LAST.search(text)
-    if not match or len(_ASIDE.sub("", text.replace(match[0], "")).strip(" ,。?!")) > 6:
+    if not match:
+        return None
+    if len(_bare(text.replace(match[0], ""))) > 6 and not _by_title(text[: match.start()], report):
         return None
     back = "一二三四五六七八九".find(match[1]) + 1 or int(match[1]) if match[1] else 1
     reference = find_reference(text[: match.start()])
+    titled = _by_title(text[: match.start()], report)
     whole_part = "部分" in match[0] or "章" in match[0]
     if reference:
         pool = [s for s in report.sections if s.parent == section_id(reference.path) and s.kind is not SectionKind.TAIL]
+    elif titled:
+        pool = [s for s in report.sections if s.parent == titled.id and s.kind is not SectionKind.TAIL]
     elif whole_part:
         pool = [s for s in report.sections if s.kind is SectionKind.PART]
     else:
@@ -120,6 +126,19 @@ def _without_asides(title: str) -> str:
 
 def _bare(text: str) -> str:
     return _ASIDE.sub("", strip_wrappers(text)).strip(" ,。?!、:;“”\"'")
+
+
+def _nth_under_title(text: str, report: Report) -> Section | None:
+    """存在问题的第三点: the third below the heading that is named."""
+    match = _NTH.search(text)
+    if not match or find_reference(text[: match.start()]):
+        return None
+    above = _by_title(text[: match.start()], report)
+    if above is None or _bare(text[match.end() :]):
+        return None
+    number = "一二三四五六七八九".find(match[1]) + 1 or int(match[1])
+    pool = [s for s in report.sections if s.parent == above.id and s.kind is not SectionKind.TAIL]
+    return pool[number - 1] if number <= len(pool) else None
 
 
 def _by_title(text: str, report: Report) -> Section | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -32,6 +33,10 @@ class ReportKnowledge:
         self.figures: tuple[Figure, ...] = stored.figures
         self.terms: tuple[Term, ...] = stored.terms
         self._sections = {section.id: section for section in stored.report.sections}
+        self._term_of = {normalize(s): normalize(t.name) for t in stored.terms for s in t.synonyms if len(s) > 1}
+        # A synonym inside its own term (复议 in 行政复议) must not be replaced again.
+        terms = [re.escape(normalize(t.name)) for t in stored.terms]
+        self._synonyms = re.compile("|".join(sorted([*terms, *map(re.escape, self._term_of)], key=len, reverse=True)) or "(?!)")
         self._questions = _curated_questions(stored)
         self._tokenizer = make_tokenizer(stored.terms, readings=stored.readings)
         self._spelling = make_spelling(stored, self._tokenizer)
@@ -57,6 +62,10 @@ class ReportKnowledge:
     def read(self, text: str) -> Query:
         """Normalize *text*, put its spelling right and cut it; any input is fine."""
         return self._tokenizer.query_of(text, self._spelling.correct(normalize(text)))
+
+    def in_report_words(self, text: str) -> str:
+        """*text* with everyday synonyms replaced by the report's own terms."""
+        return self._synonyms.sub(lambda m: self._term_of.get(m[0], m[0]), text) if self._term_of else text
 
     def qualifiers(self, query: Query) -> Qualifiers:
         """Years, times of year and other places that *query* names."""

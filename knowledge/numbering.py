@@ -104,7 +104,7 @@ _REFERENCE_FORMS = (
     # 一之四, 一之四之1, 一点四
     re.compile(rf"(?P<a>{_ANY})之(?P<b>{_ANY})(?:之(?P<c>{_ANY}))?"),
     # 一.四.四
-    re.compile(rf"(?P<a>{_NUMERAL})\.(?P<b>{_NUMERAL})(?:\.(?P<c>{_NUMERAL}))?"),
+    re.compile(rf"(?P<a>{_NUMERAL})\.(?P<b>{_NUMERAL})(?:\.(?P<c>{_ANY}))?"),
     # 一、四、1
     re.compile(rf"^(?P<a>{_NUMERAL})、(?P<b>{_NUMERAL})、(?P<c>{_ANY})"),
 )

@@ -131,7 +131,7 @@ async def test_another_release_takes_over_while_messages_flow(
     async def ask_until(release: str) -> float:
         start = asyncio.get_running_loop().time()
         while True:
-            reply = await assistant.answer(make_message("办理行政复议案件多少件", conversation_id=""))
+            reply = await assistant.answer(make_message("目录", conversation_id=""))
             replies.append(reply)
             if reply.release == release:
                 return asyncio.get_running_loop().time() - start

@@ -118,3 +118,9 @@ def test_wrappings_are_taken_off_unless_nothing_would_be_left(text: str, strippe
 
 def test_normalizing_does_all_three() -> None:
     assert normalize("請問一下,２０１９年辦結了二十件？") == "2019年办结了20件"
+
+
+@pytest.mark.xfail(strict=True, raises=KeyError, reason="cn2an raises KeyError, where only ValueError is expected")
+@pytest.mark.parametrize("text", ["十十二", "亿亿二", "十十二件"])
+def test_a_run_of_numerals_that_is_no_number_stays(text: str) -> None:
+    assert normalize(text) == text

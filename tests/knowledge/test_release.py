@@ -3,7 +3,6 @@ import re
 import shutil
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -68,10 +67,11 @@ def make_copies(releases: Releases, count: int) -> list[str]:
     """Make *count* releases live in turn, each a copy of the live one under an id of its own."""
     live = releases.live_id()
     assert live is not None
-    library = releases.open_live()
+    content, library = releases.path(live).read_bytes(), releases.open_live()
     ids = [f"20220101-{number:012d}" for number in range(count)]
     for release_id in ids:
-        partial = Path(shutil.copy(releases.path(live), releases.path(f"{release_id}.copy")))
+        partial = releases.path(f"{release_id}.copy")
+        partial.write_bytes(content)
         with releases.locked():
             releases.make_live(Built(release_id, partial, library))
     return ids
@@ -222,26 +222,16 @@ def test_a_refused_source_leaves_the_live_release_and_no_file(own_releases: Rele
     assert [file.name for file in (data_dir / "releases").iterdir()] == [f"{before}.db"]
 
 
-def test_a_built_release_whose_numbers_were_altered_is_refused(own_releases: Releases, small_stored, tmp_path: Path) -> None:
-    from knowledge.build import check_numbers
-
-    pair = next(pair for pair in small_stored.pairs if pair.spans == ("采纳率96.5%",))
-    altered = replace(small_stored, pairs=(replace(pair, spans=("采纳率96.9%",)),), texts=(pair.question,))
-    with pytest.raises(InvalidRelease, match=r"96\.9"):
-        check_numbers(altered)
-
-
 @pytest.mark.xfail(strict=True, raises=InvalidRelease, reason="the smoke test searches for 导语, which no section prints")
 def test_a_short_report_with_a_preamble_can_go_live(tmp_path: Path) -> None:
     write_report(tmp_path / "short", PREAMBLE, "一、总体情况", "共办理案件22件。", "二、存在问题", "执法力量不足。")
     reload(Releases(tmp_path / "data"), tmp_path / "short")
 
 
-@pytest.mark.xfail(strict=True, raises=InvalidRelease, reason="the smoke test wants the last paragraph for its parent's title")
-def test_a_short_report_with_a_last_paragraph_can_go_live(tmp_path: Path) -> None:
-    items = ["1.开展合法性审查。审查35件。", "2.公开征求意见。收到建议40件。", "此外,还抽查了各乡镇的决策程序。"]
-    write_report(tmp_path / "short", "一、总体情况", "(一)规范行政决策", *items, "二、存在问题", "执法力量不足。")
-    reload(Releases(tmp_path / "data"), tmp_path / "short")
+@pytest.mark.xfail(strict=True, raises=InvalidRelease, reason="the smoke test also wants a last paragraph for its parent's title")
+def test_a_report_without_questions_of_its_own_can_go_live(tmp_path: Path, small_source: Path) -> None:
+    folder = shutil.copytree(small_source, tmp_path / "small-report", ignore=shutil.ignore_patterns("pairs.yaml"))
+    reload(Releases(tmp_path / "data"), folder)
 
 
 # --- sources -------------------------------------------------------------------------------------------------------
