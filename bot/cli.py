@@ -15,9 +15,10 @@ from rich.console import Console
 from rich.table import Table
 
 from bot.bootstrap import ensure_release, make_assistant
-from bot.channels.terminal import Conversation, answer_batch, chat, open_batch, show_reply
+from bot.channels.terminal import answer_batch, chat, open_batch, show_reply
 from bot.errors import BotError
 from bot.listings import list_figures, list_sections
+from bot.session import Conversation
 from bot.settings import Settings
 from knowledge.errors import KnowledgeError
 from knowledge.library import Library
@@ -67,7 +68,8 @@ def serve() -> None:
     listener = _listen(settings)
     application = create_app(make_assistant(settings, _library(settings)))
     host, port = listener.getsockname()[:2]
-    errors.print(f"问报 is ready: http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}/  (Ctrl-C stops it)", style="bold green")
+    shown = "127.0.0.1" if host == "0.0.0.0" else f"[{host}]" if ":" in host else host
+    errors.print(f"问报 is ready: http://{shown}:{port}/  (Ctrl-C stops it)", style="bold green")
     config = uvicorn.Config(application, log_config=None, access_log=False, timeout_graceful_shutdown=10)
     uvicorn.Server(config).run(sockets=[listener])
 
@@ -102,7 +104,8 @@ def ask(
         raise typer.Exit(2)
     if batch is not None:
         with open_batch(batch) as source:
-            wrong = answer_batch(_library(Settings.from_env()), source)
+            library = _library(Settings.from_env())
+            wrong = answer_batch(lambda: Conversation(library), source)
         raise typer.Exit(1 if wrong else 0)
     reply = Conversation(_library(Settings.from_env())).ask(question or "")
     if as_json:
@@ -118,7 +121,7 @@ def ask(
 @_plain_errors
 def chat_command() -> None:
     """Talk with the bot in the terminal."""
-    chat(_library(Settings.from_env()), Console(highlight=False))
+    chat(Conversation(_library(Settings.from_env())), Console(highlight=False))
 
 
 @app.command()

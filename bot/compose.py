@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import islice
 
 from bot import texts
 from bot.messages import Answer, Citation, Outcome, Suggestion, Verdict
@@ -32,9 +33,10 @@ def compose_answer(result: SearchResult, decision: Decision, known: ReportKnowle
 def _compose_stated(result: SearchResult, decision: Decision, known: ReportKnowledge) -> Answer:
     section = _section(known, decision.candidates[0].section)
     quote = choose_quote(result, section)
+    below = [s for s in known.report.sections if s.parent == section.id]  # an introduction: what it introduces follows
     return Answer(
         Outcome.ANSWER,
-        f"{quote.text}\n{source_line(known.report, section)}",
+        "\n".join([quote.text, *_headings(below), source_line(known.report, section)]),
         (cite(section, quote),),
         suggest(known, decision.candidates[1:]),
         confidence=decision.confidence,
@@ -65,7 +67,7 @@ def _compose_related(result: SearchResult, decision: Decision, known: ReportKnow
 
 def _compose_clarify(result: SearchResult, decision: Decision, known: ReportKnowledge) -> Answer:
     choices = suggest(known, decision.candidates)
-    lines = [f"{i}. {choice.question}({_section(known, choice.section).label})" for i, choice in enumerate(choices, 1)]
+    lines = [f"{i}. {choice.question}" for i, choice in enumerate(choices, 1)]
     return Answer(
         Outcome.CLARIFY,
         "\n".join([texts.CLARIFY, *lines]),
@@ -78,7 +80,8 @@ def _compose_clarify(result: SearchResult, decision: Decision, known: ReportKnow
 
 def _compose_refusal(result: SearchResult, decision: Decision, known: ReportKnowledge) -> Answer:
     near = suggest(known, decision.candidates)
-    return Answer(Outcome.REFUSE, texts.REFUSED, (), near, confidence=decision.confidence, explanation=explain(result, decision))
+    lead = texts.REFUSED if near else texts.DECLINED
+    return Answer(Outcome.REFUSE, lead, (), near, confidence=decision.confidence, explanation=explain(result, decision))
 
 
 def compose_address(address: Address, known: ReportKnowledge) -> Answer:
@@ -96,7 +99,7 @@ def compose_address(address: Address, known: ReportKnowledge) -> Answer:
     if children:
         lines += [texts.UNDER_HEADING if not section.text else texts.SECTIONS_THERE.format(label=section.label), *_headings(children)]
     lines.append(source_line(report, section))
-    offered = tuple(Suggestion(f"{s.label} {s.title}", s.id) for s in children[:MAX_SUGGESTIONS]) or _beside(section, report)
+    offered = tuple(map(offer, children[:MAX_SUGGESTIONS])) or _beside(section, report)
     return Answer(Outcome.SECTION, "\n".join(lines), (cite(section, opening_quote(section)),), offered, topic=section.id)
 
 
@@ -109,7 +112,7 @@ def compose_contents(report: Report) -> Answer:
             lines.append("\u3000" * depth[section.kind] + texts.PRINTED_HEADING.format(label=section.label, title=section.title))
     parts = [s for s in report.sections if s.kind is SectionKind.PART]
     cited = tuple(cite(s, Quote(s.title, 0)) for s in parts)
-    return Answer(Outcome.CONTENTS, "\n".join(lines), cited, tuple(Suggestion(f"{s.label}{s.title}", s.id) for s in parts))
+    return Answer(Outcome.CONTENTS, "\n".join(lines), cited, tuple(map(offer, parts)))
 
 
 def _compose_missing_section(address: Address, report: Report) -> Answer:
@@ -120,7 +123,7 @@ def _compose_missing_section(address: Address, report: Report) -> Answer:
         if s.parent == (above.id if above else None) and s.kind in {SectionKind.PART, SectionKind.ARTICLE, SectionKind.ITEM}
     ]
     lead = texts.SECTIONS_THERE.format(label=above.label) if above else texts.PARTS_THERE
-    offered = tuple(Suggestion(f"{s.label} {s.title}", s.id) for s in there)
+    offered = tuple(map(offer, there))
     lines = [texts.NO_SUCH_SECTION.format(wanted=address.wanted), lead, *_headings(there)]
     return Answer(Outcome.RELATED, "\n".join(lines), (), offered[:MAX_SUGGESTIONS])
 
@@ -159,15 +162,14 @@ def source_line(report: Report, section: Section) -> str:
 
 
 def suggest(known: ReportKnowledge, candidates: Iterable[Candidate]) -> tuple[Suggestion, ...]:
-    """A question for each of the first candidates: the stored one that matched best, or the section's heading."""
-    found: list[Suggestion] = []
-    for candidate in candidates:
-        if len(found) == MAX_SUGGESTIONS:
-            break
-        section = _section(known, candidate.section)
-        matched = candidate.pair.question if candidate.pair and candidate.pair.origin == "curated" else ""
-        found.append(Suggestion(matched or f"{section.label} {section.title}", section.id))
-    return tuple(found)
+    """The sections of the first candidates, each by its number and heading, which lead there when sent back."""
+    return tuple(offer(_section(known, candidate.section)) for candidate in islice(candidates, MAX_SUGGESTIONS))
+
+
+def offer(section: Section) -> Suggestion:
+    """A section to choose: its number and heading as printed, or its name where it has none."""
+    unprinted = {SectionKind.META, SectionKind.PREAMBLE, SectionKind.TAIL}
+    return Suggestion(section.label if section.kind in unprinted else f"{section.label} {section.title}", section.id)
 
 
 def explain(result: SearchResult, decision: Decision) -> dict[str, object]:
@@ -195,7 +197,7 @@ def _beside(section: Section, report: Report) -> tuple[Suggestion, ...]:
     ids = [s.id for s in report.sections]
     place = ids.index(section.id)
     near = [report.sections[i] for i in (place - 1, place + 1) if 0 < i < len(ids)]
-    return tuple(Suggestion(f"{s.label} {s.title}", s.id) for s in near)
+    return tuple(map(offer, near))
 
 
 def _section(known: ReportKnowledge, section_id: str) -> Section:

@@ -93,9 +93,10 @@ class Settings:
         Raises:
             ConfigError: With every fault found: unknown ``WENBAO_`` names, values of the wrong form.
         """
-        values = {**_read_env_file(env_file), **(os.environ if environ is None else environ)}
+        from_file, faults = _read_env_file(env_file)
+        values = {**from_file, **(os.environ if environ is None else environ)}
         known = {PREFIX + f.name.upper(): f for f in fields(cls)}
-        faults = [f"{name}: no such setting" for name in sorted(values) if name.startswith(PREFIX) and name not in known]
+        faults += [f"{name}: no such setting" for name in sorted(values) if name.startswith(PREFIX) and name not in known]
         parsed: dict[str, Any] = {}
         for name, setting in known.items():
             if values.get(name, "") == "":
@@ -120,16 +121,23 @@ def _written(setting: Field[Any]) -> str:
     return ",".join(map(str, default)) if isinstance(default, tuple) else str(default)
 
 
-def _read_env_file(path: Path | None) -> dict[str, str]:
+def _read_env_file(path: Path | None) -> tuple[dict[str, str], list[str]]:
+    """Values and faults of an .env file; none for a missing one."""
     if path is None or not path.is_file():
-        return {}
+        return {}, []
     values: dict[str, str] = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    faults: list[str] = []
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as exc:
+        return {}, [f"{path}: cannot be read as UTF-8 ({exc}); save it as UTF-8"]
+    for number, line in enumerate(lines, 1):
         line = line.strip()
         if not line or line.startswith("#"):
             continue
         name, found, value = line.partition("=")
         if not found:
-            raise ConfigError([f"{path}, line {number}: needs NAME=value"])
+            faults.append(f"{path}, line {number}: needs NAME=value")
+            continue
         values[name.strip()] = value.strip().strip("\"'")
-    return values
+    return values, faults

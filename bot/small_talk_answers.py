@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot import texts
+from bot.compose import offer
 from bot.messages import Answer, Outcome, Suggestion
 from bot.small_talk import SmallTalk
 from knowledge.library import ReportKnowledge
@@ -39,10 +40,8 @@ def answer_help(known: ReportKnowledge) -> Answer:
 
 
 def examples(known: ReportKnowledge, count: int = 3) -> tuple[Suggestion, ...]:
-    """Questions that this report answers, one from each of its parts in turn."""
-    found: list[Suggestion] = []
-    for part in (s for s in known.report.sections if s.kind is SectionKind.PART):
-        leaf = next((s for s in known.report.sections if s.id.startswith(f"{part.id}.") and known.questions(s.id)), None)
-        if leaf:
-            found.append(Suggestion(known.questions(leaf.id)[0], leaf.id))
-    return tuple(found[:count])
+    """Questions to begin with: the admin's examples, or the headings of the parts."""
+    if known.examples():
+        return tuple(Suggestion(question, section) for question, section in known.examples()[:count])
+    parts = [s for s in known.report.sections if s.kind is SectionKind.PART]
+    return tuple(offer(part) for part in parts[:count])

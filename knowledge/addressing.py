@@ -9,7 +9,7 @@ from functools import lru_cache
 from rapidfuzz import fuzz
 
 from knowledge.normalize import fold, fold_printed, strip_wrappers
-from knowledge.numbering import find_reference, section_id, section_label
+from knowledge.numbering import chinese_to_int, find_reference, section_id, section_label
 from knowledge.records import Report, Section, SectionKind
 
 _CONTENTS = re.compile(
@@ -30,6 +30,8 @@ _ASIDE = re.compile(
     r"(?:具体)?(?:有|包括)(?:哪些|什么)内容|有什么|是啥|的|吗|呢|吧|给我|我要|我想|看|查|报告|里|中|关于|标题|叫|/section|/toc"
 )
 _POINTS = re.compile(r"(?:[这那]一?(?:部分|条|点|节|段|项)|原文|全文)$")
+_ALONE = re.compile(r"^([一二三四五六七八九十]{1,2})[、.]?$")
+_UNPRINTED = frozenset({SectionKind.META, SectionKind.PREAMBLE, SectionKind.TAIL})
 _MIN_TITLE_CHARS = 4
 _TITLE_SCORE = 88.0
 
@@ -60,6 +62,8 @@ def resolve_address(text: str, report: Report) -> Address | None:
         return None
     if found := _last_of(folded, report) or _nth_under_title(folded, report):
         return Address(found)
+    if alone := _ALONE.match(folded):
+        return _by_path((chinese_to_int(alone[1]),), report, tail=False)
     reference = find_reference(folded)
     if reference:
         left = folded[: reference.start] + folded[reference.end :]
@@ -69,6 +73,8 @@ def resolve_address(text: str, report: Report) -> Address | None:
         return address if _COUNT_CHILDREN.search(left) or len(bare) <= 2 or named else None
     if _CONTENTS.search(folded) and len(_bare(_CONTENTS.sub("", folded))) <= 3:
         return Address(contents=True)
+    if unprinted := next((s for s in report.sections if s.label == folded and s.kind in _UNPRINTED), None):
+        return Address(unprinted)
     if _OPENING.match(strip_wrappers(folded)):
         return Address(next((s for s in report.sections if s.kind is SectionKind.PREAMBLE), None))
     titled = _by_title(folded, report)
@@ -147,7 +153,7 @@ def _by_title(text: str, report: Report) -> Section | None:
     if len(bare) < _MIN_TITLE_CHARS:
         return None
     scored, stripped = [], strip_wrappers(text)
-    titled = [s for s in report.sections if s.kind not in {SectionKind.META, SectionKind.PREAMBLE, SectionKind.TAIL}]
+    titled = [s for s in report.sections if s.kind not in _UNPRINTED]
     if _POINTS.search(text):
         holding = [s for s in titled if bare in _without_asides(fold_printed(s.title))]
         if len(holding) == 1:

@@ -12,7 +12,7 @@ from knowledge.classifier import LinearClassifier
 from knowledge.errors import InvalidRelease, InvalidSource
 from knowledge.figures import extract_figures, numbers_in
 from knowledge.index import Postings, feature_keys
-from knowledge.normalize import MAX_QUERY_CHARS, normalize
+from knowledge.normalize import normalize, pieces
 from knowledge.pairs import curated_pairs, generated_pairs, off_topic_pairs, read_terms
 from knowledge.records import PairKind, QAPair, Query, Report, Term
 from knowledge.report import parse_report
@@ -70,7 +70,7 @@ def _vocabulary(report: Report, pairs: Sequence[QAPair], texts: Sequence[str]) -
     """What people ask and what the report says, off-topic messages left out."""
     asked = [text for pair, text in zip(pairs, texts, strict=True) if pair.kind is not PairKind.OFF_TOPIC]
     printed = [s.title + "\n" + s.text for s in report.sections]
-    return asked + [normalize(t[i : i + MAX_QUERY_CHARS]) for t in printed for i in range(0, len(t), MAX_QUERY_CHARS)]
+    return asked + [normalize(piece) for text in printed for piece in pieces(text)]
 
 
 def _unique(pairs: Sequence[QAPair]) -> list[QAPair]:
@@ -99,7 +99,7 @@ def check_numbers(stored: StoredReport) -> None:
     Raises:
         InvalidRelease: Naming the first figure that does not.
     """
-    stated = {s.id: numbers_in(s.text[:400]) | numbers_in(s.text[400:]) | numbers_in(s.title) for s in stored.report.sections}
+    stated = {s.id: numbers_in(s.text) | numbers_in(s.title) for s in stored.report.sections}
     for pair in stored.pairs:
         for span in pair.spans:
             for number in numbers_in(span) - stated.get(pair.section, set()):

@@ -160,7 +160,7 @@ def _check_amount(claimed: Quantity, claim: str, stated: list[Quantity], text: s
     _, right, _, match = best
     if right:
         return ClaimPart(claimed.words, Support.SUPPORTED, _around(text, match))
-    if rest := _rest_of(claimed, claim, stated, match):
+    if rest := _rest_of(claimed, stated, match):
         return ClaimPart(claimed.words, Support.SUPPORTED if agrees(claimed, rest) else Support.REFUTED, _around(text, match))
     doubtful = _novel(claimed.before + claimed.after, text)
     return ClaimPart(claimed.words, Support.NOT_ENOUGH_INFO if doubtful else Support.REFUTED, _around(text, match))
@@ -184,7 +184,7 @@ def _common(a: str, b: str) -> float:
     return float(matches) if matches >= 2 else 0.0
 
 
-def _rest_of(claimed: Quantity, claim: str, stated: list[Quantity], match: Quantity) -> Quantity | None:
+def _rest_of(claimed: Quantity, stated: list[Quantity], match: Quantity) -> Quantity | None:
     """What is left of the total, for a claim on what was *not* done: 22 handled and 20 concluded leave 2."""
     if not _NEGATIVE.search(_NOT_NEGATIVE.sub("", claimed.before[-6:] + claimed.after[:8])):
         return None
@@ -349,7 +349,7 @@ _PLAIN_WORDS = re.compile(
 def _novel(label: str, text: str) -> bool:
     """Whether the words beside an amount speak of something that the section does not."""
     bare = _PLAIN_WORDS.sub(" ", _SPOKEN.sub(" ", label))
-    runs = [run for run in re.findall(r"[\u4e00-\u9fff]{2,}", bare)]
+    runs: list[str] = re.findall(r"[\u4e00-\u9fff]{2,}", bare)
     grams = [run[i : i + 2] for run in runs for i in range(len(run) - 1)]
     return bool(grams) and sum(gram in text for gram in grams) / len(grams) < model_weights()["claims"]["novel"]
 

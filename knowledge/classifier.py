@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from knowledge.index import Floats, Keys, feature_key
 
-
 #: Changes of a dual variable below this move no margin that anyone could see.
 _MIN_STEP = 1e-3
 

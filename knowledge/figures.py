@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 
-from knowledge.normalize import arabic_numerals, fold
+from knowledge.normalize import arabic_numerals, fold, pieces
 from knowledge.records import Figure, Section
 from knowledge.span import CLAUSE_MARKS, clauses, trimmed
 
-_UNITS = "件|起|个|人次|人|名|家|台|次|场|宗|部|项|处|份|元|万元|亿元|%|日内|日|年|月|小时|分|级|倍|平方米|公里|所|期|批|户"
+_UNITS = (
+    "万人次|万人|万件|万元|亿元|件|条|天|起|个|人次|人|名|家|台|次|场|宗|部|项|处|份|元|万元|亿元|%"
+    "|日内|日|年|月|小时|分|级|倍|平方米|公里|所|期|批|户"
+)
 _DATE = re.compile(
     r"(?P<y>(?:19|20)\d\d)(?:年(?:度)?(?:(?P<m>\d{1,2})月(?:(?P<d>\d{1,2})日)?)?|-(?P<m2>\d\d)-(?P<d2>\d\d)(?: (?P<t>\d\d:\d\d))?)"
 )
@@ -44,7 +47,8 @@ def _figure(section: Section, parts: list[tuple[int, int]], start: int, end: int
     clause = next((s, e) for s, e in parts if s <= start < e)
     quote_start, quote_end = trimmed(section.text, clause)
     subject = section.text[quote_start:start].rsplit("、", 1)[-1].strip()
-    subject = _LEADING.sub("", _TRAILING.sub("", subject)) or section.text[end : end + 12].strip()
+    subject = _LEADING.sub("", _TRAILING.sub("", subject)) or section.text[end : end + 12].strip().strip(CLAUSE_MARKS)
+    subject = subject.split("\n")[-1].strip()
     quote = section.text[quote_start:quote_end].rstrip(CLAUSE_MARKS)
     return Figure(section.id, section.label, value, unit, subject, quote, start, end)
 
@@ -54,9 +58,13 @@ def _digits(numeral: str) -> str:
     return arabic_numerals(fold(f"{numeral}件")).removesuffix("件")
 
 
+def _ungrouped(text: str) -> str:
+    return re.sub(r"(?<=\d),(?=\d{3})", "", "".join(arabic_numerals(fold(piece)) for piece in pieces(text)))
+
+
 _ANY_NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
 def numbers_in(text: str) -> set[str]:
     """Every number that *text* states, Chinese numerals included, as plain decimals: for the number lock."""
-    return {n.lstrip("0") or "0" for n in _ANY_NUMBER.findall(arabic_numerals(fold(text)).replace(",", ""))}
+    return {n.lstrip("0") or "0" for n in _ANY_NUMBER.findall(_ungrouped(text))}

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.errors import InvalidRelease
-from knowledge.normalize import fold
+from knowledge.normalize import fold, pieces
 from knowledge.tokenizer import character_grams
 
 Floats = NDArray[np.float32]
@@ -158,7 +158,10 @@ class QuestionIndex:
         Raises:
             InvalidRelease: If the file is missing, damaged or of another version.
         """
-        return cls(Postings.from_arrays(map_arrays(Path(path))))
+        try:
+            return cls(Postings.from_arrays(map_arrays(Path(path))))
+        except KeyError as exc:
+            raise InvalidRelease(f"{path}: lacks the array {exc}; build it again") from exc
 
     def __len__(self) -> int:
         return self._postings.size
@@ -171,8 +174,7 @@ class QuestionIndex:
 
 
 def _fold_text(text: str) -> str:
-    # fold() takes a query's length; a text is folded in pieces of it, so that none is cut.
-    return "".join(fold(text[i : i + 500]) for i in range(0, len(text), 500)) if len(text) > 500 else fold(text)
+    return "".join(fold(piece) for piece in pieces(text))
 
 
 def write_arrays(path: Path, arrays: dict[str, NDArray[np.generic]]) -> None:

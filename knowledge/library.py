@@ -11,6 +11,7 @@ import numpy as np
 
 from knowledge.build import make_spelling, make_tokenizer
 from knowledge.classifier import LinearClassifier
+from knowledge.errors import InvalidRelease
 from knowledge.index import Postings
 from knowledge.normalize import normalize
 from knowledge.qualifiers import Qualifiers, find_qualifiers
@@ -37,6 +38,7 @@ class ReportKnowledge:
         # A synonym inside its own term (复议 in 行政复议) must not be replaced again.
         terms = [re.escape(normalize(t.name)) for t in stored.terms]
         self._synonyms = re.compile("|".join(sorted([*terms, *map(re.escape, self._term_of)], key=len, reverse=True)) or "(?!)")
+        self._examples = tuple((p.question, p.section) for p in stored.pairs if p.origin == "example")
         self._questions = _curated_questions(stored)
         self._tokenizer = make_tokenizer(stored.terms, readings=stored.readings)
         self._spelling = make_spelling(stored, self._tokenizer)
@@ -85,6 +87,10 @@ class ReportKnowledge:
         text = normalize(figure.quote) + normalize(title) + figure.value
         return all(word in text for word in words)
 
+    def examples(self) -> tuple[tuple[str, str], ...]:
+        """Questions to show a newcomer, each with its section; none where the admin has written none."""
+        return self._examples
+
     def questions(self, section_id: str) -> tuple[str, ...]:
         """Curated questions that the section answers as a whole or in part, in the order of the file."""
         return self._questions.get(section_id, ())
@@ -111,7 +117,10 @@ class Library:
             InvalidRelease: If it is missing, damaged or holds no report.
         """
         about, stored = read_release(path)
-        return cls(about.get("id", path.stem), [ReportKnowledge(report) for report in stored])
+        try:
+            return cls(about.get("id", path.stem), [ReportKnowledge(report) for report in stored])
+        except (KeyError, ValueError, TypeError) as exc:
+            raise InvalidRelease(f"{path}: its index is damaged ({exc}); roll back or reload") from exc
 
     @property
     def default(self) -> ReportKnowledge:

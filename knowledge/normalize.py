@@ -45,7 +45,7 @@ def fold(text: str) -> str:
 
     Folding twice equals folding once. Input beyond ``MAX_QUERY_CHARS`` is cut.
     """
-    text = unicodedata.normalize("NFKC", text[:MAX_QUERY_CHARS])
+    text = unicodedata.normalize("NFKC", text[:MAX_QUERY_CHARS])[:MAX_QUERY_CHARS]
     if not text.isascii():
         if not _PLAIN.fullmatch(text):
             text = "".join(map(_visible, text))
@@ -57,6 +57,14 @@ def fold(text: str) -> str:
     return _SPACES.sub(" ", text).strip()
 
 
+_PIECE = re.compile(rf"(?s).{{1,{MAX_QUERY_CHARS - 100}}}(?=[。;,、\n])|.{{1,{MAX_QUERY_CHARS - 100}}}")
+
+
+def pieces(text: str) -> list[str]:
+    """*text* cut, at marks where it can be, into pieces that ``fold`` and ``normalize`` take whole."""
+    return _PIECE.findall(text) if len(text) > MAX_QUERY_CHARS - 100 else [text] if text else []
+
+
 @lru_cache(maxsize=8192)
 def fold_printed(text: str) -> str:
     """``fold`` for the report's own words, which come again with every question; kept in memory."""
@@ -65,8 +73,8 @@ def fold_printed(text: str) -> str:
 
 @lru_cache(maxsize=8192)
 def normalize_printed(text: str) -> str:
-    """``normalize`` for the report's own words, kept in memory."""
-    return normalize(text)
+    """``normalize`` for the report's own words, of any length, kept in memory."""
+    return "".join(normalize(piece) for piece in pieces(text))
 
 
 def _visible(char: str) -> str:
@@ -90,14 +98,14 @@ def _to_digits(numeral: str) -> str:
         warnings.simplefilter("ignore")
         try:
             value = cn2an.cn2an(numeral, "smart")
-        except ValueError:  # 万一, 一一, 千百: words, not numbers
+        except (ValueError, KeyError):  # 万一, 一一, 千百: words, not numbers
             return numeral
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def strip_wrappers(text: str) -> str:
     """Take polite, rude and filler wrappings off folded *text*; what is nothing but wrapping stays as it is."""
-    stripped = _wrappers().sub("", text).strip(" ,。!?、~…")
+    stripped = _SPACES.sub(" ", _wrappers().sub("", text)).strip(" ,。!?、~…")
     return stripped or text
 
 

@@ -41,7 +41,7 @@ def chinese_to_int(text: str) -> int:
     Raises:
         ValueError: If *text* is no such numeral.
     """
-    if text.isascii() and text.isdigit() and int(text):
+    if text.isdecimal() and int(text):
         return int(text)
     tens, found, ones = text.partition("十")
     if not found:
@@ -65,8 +65,11 @@ def parse_heading(paragraph: str) -> Heading | None:
     """Read the number at the start of a paragraph; None when it has none."""
     for level, pattern in ((1, _PART), (2, _ARTICLE), (3, _ITEM)):
         if match := pattern.match(paragraph):
-            printed = paragraph[: match.start(2)].rstrip()
-            return Heading(level, chinese_to_int(match[1]), printed, match[2])
+            try:
+                number = chinese_to_int(match[1])
+            except ValueError:  # 一二、三产业, 0.前言: no section's number
+                continue
+            return Heading(level, number, paragraph[: match.start(2)].rstrip(), match[2])
     return None
 
 
@@ -100,7 +103,7 @@ _REFERENCE_FORMS = (
         rf"(?:(?P<a>{_ANY})[、.,]?\s*)?[(（]\s*(?P<b>{_NUMERAL}|\d{{1,2}})\s*[)）]\s*[、.]?(?:第?(?P<c>{_ANY})(?:[.、点项条]|(?![\d年月日%件个])))?"
     ),
     # 1.4.1  1-4-1  1/4/1
-    re.compile(r"(?<![\d.])(?P<a>\d{1,2})[.\-/、—–](?P<b>\d{1,2})(?:[.\-/、—–](?P<c>\d{1,2}))?(?![\d.%年月日元件])"),
+    re.compile(r"(?<![\d.])(?P<a>\d{1,2})[.\-/、—–](?P<b>\d{1,2})(?:[.\-/、—–](?P<c>\d{1,2}))?(?![\d.%年月日元件亿万倍个])"),
     # 一之四, 一之四之1, 一点四
     re.compile(rf"(?P<a>{_ANY})之(?P<b>{_ANY})(?:之(?P<c>{_ANY}))?"),
     # 一.四.四

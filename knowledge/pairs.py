@@ -31,18 +31,34 @@ def curated_pairs(path: Path, report: Report) -> list[QAPair]:
         content = yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as exc:
         raise InvalidSource(path, "", f"cannot be read as YAML: {exc}") from exc
-    if not isinstance(content, dict) or not set(content) <= {"sections", "gaps"}:
-        raise InvalidSource(path, "", 'needs the keys "sections" and "gaps", no others')
-    pairs = [pair for entry in _entries(path, report, content, "sections") for pair in _answer_pairs(path, *entry)]
+    if not isinstance(content, dict) or not set(content) <= {"examples", "sections", "gaps"}:
+        raise InvalidSource(path, "", 'needs the keys "sections" and "gaps", may have "examples", and no others')
+    pairs = list(_example_pairs(path, report, content.get("examples") or {}))
+    pairs += [pair for entry in _entries(path, report, content, "sections") for pair in _answer_pairs(path, *entry)]
     pairs += [pair for entry in _entries(path, report, content, "gaps") for pair in _gap_pairs(*entry)]
     return pairs
 
 
+def _example_pairs(path: Path, report: Report, examples: Any) -> Iterator[QAPair]:
+    """Questions to show a newcomer, by section."""
+    if not isinstance(examples, dict):
+        raise InvalidSource(path, "examples", "needs section ids, each with one question")
+    for section_id, question in examples.items():
+        if report.section(str(section_id)) is None or not isinstance(question, str):
+            raise InvalidSource(path, f"examples: {section_id}", "needs the id of a section and one question")
+        yield QAPair(question, str(section_id), origin="example")
+
+
 def _entries(path: Path, report: Report, content: dict[str, Any], key: str) -> Iterator[tuple[Section, dict[str, Any]]]:
-    for section_id, entries in (content.get(key) or {}).items():
+    by_section = content.get(key) or {}
+    if not isinstance(by_section, dict):
+        raise InvalidSource(path, key, "needs section ids, each with a list of entries")
+    for section_id, entries in by_section.items():
         section = report.section(str(section_id))
         if section is None:
             raise InvalidSource(path, f"{key}: {section_id}", f"no such section in {report.id}; see `wenbao sections`")
+        if not isinstance(entries or [], list):
+            raise InvalidSource(path, f"{key}: {section_id}", "needs a list of entries")
         for number, entry in enumerate(entries or [], 1):
             place = f"{key}: {section_id}, entry {number}"
             if not isinstance(entry, dict) or not set(entry) <= {"spans", "questions", "missing"}:
@@ -50,6 +66,9 @@ def _entries(path: Path, report: Report, content: dict[str, Any], key: str) -> I
             questions = entry.get("questions")
             if not isinstance(questions, list) or not questions or not all(isinstance(q, str) and q.strip() for q in questions):
                 raise InvalidSource(path, place, '"questions" must be a list of texts, none empty')
+            spans = entry.get("spans") or []
+            if not isinstance(spans, list) or not all(isinstance(span, str) and span for span in spans):
+                raise InvalidSource(path, place, '"spans" must be a list of texts, even for one; put numbers in quotes')
             yield section, entry
 
 

@@ -19,8 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from knowledge.build import build_report, check_numbers
+from knowledge.decide import decide
 from knowledge.errors import InvalidRelease, InvalidSource, ReleaseNotFound, ReloadInProgress
 from knowledge.library import Library, ReportKnowledge
+from knowledge.records import SectionKind
 from knowledge.store import SCHEMA_VERSION, StoredReport, write_release
 
 SHIPPED_SOURCES = Path(__file__).parent / "sources"
@@ -103,7 +105,10 @@ class Releases:
     def kept(self) -> list[ReleaseInfo]:
         """Kept releases, newest first."""
         live = self.live_id()
-        entries = {entry["id"]: entry for entry in self._read_history()}
+        entries: dict[str, dict[str, Any]] = {}
+        for entry in self._read_history():  # a release built again counts from then
+            entries.pop(entry["id"], None)
+            entries[entry["id"]] = entry
         kept = [entry for entry in entries.values() if self.path(entry["id"]).exists()]
         return [ReleaseInfo(e["id"], e["id"] == live, e["made"], e["by"], tuple(e["reports"]), dict(e["sources"])) for e in reversed(kept)]
 
@@ -173,7 +178,7 @@ class Releases:
             "sources": {known.report.id: known.report.source_sha256 for known in built.library.reports},
         }
         with self._history.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(entry, ensure_ascii=False) + "\n")
+            file.write(("\n" if self._line_was_cut() else "") + json.dumps(entry, ensure_ascii=False) + "\n")
         self._point_to(built.id)
         self._drop_old()
 
@@ -210,6 +215,15 @@ class Releases:
             if not info.live:
                 self.path(info.id).unlink(missing_ok=True)
 
+    def _line_was_cut(self) -> bool:
+        """Whether a kill cut the last line of the history; a new entry must not be joined to it."""
+        with self._history.open("rb") as file:
+            file.seek(0, os.SEEK_END)
+            if not file.tell():
+                return False
+            file.seek(-1, os.SEEK_END)
+            return file.read() != b"\n"
+
     def _read_history(self) -> list[dict[str, Any]]:
         try:
             lines = self._history.read_text(encoding="utf-8").splitlines()
@@ -218,9 +232,11 @@ class Releases:
         entries = []
         for line in lines:
             try:
-                entries.append(json.loads(line))
-            except ValueError:  # a kill while the line was being written
+                entry = json.loads(line)
+            except ValueError:  # empty, or cut by a kill
                 continue
+            if isinstance(entry, dict) and {"id", "made", "by", "reports", "sources"} <= set(entry):
+                entries.append(entry)
         return entries
 
     def _about(self, release_id: str, stored: Sequence[StoredReport]) -> dict[str, str]:
@@ -254,14 +270,20 @@ def smoke_test(known: ReportKnowledge) -> None:
     Raises:
         InvalidRelease: If too many do not find their own section.
     """
-    titled = [s for s in known.report.sections if s.title and s.text]
+    unprinted = {SectionKind.META, SectionKind.PREAMBLE, SectionKind.TAIL}
+    titled = [s for s in known.report.sections if s.title and s.text and s.kind not in unprinted]
     missed = []
     for section in titled:
-        found = {candidate.section for candidate in known.search(known.read(section.title)).candidates[:3]}
+        query = known.read(section.title)
+        decision = decide(known.search(query), known, known.qualifiers(query))
+        found = {candidate.section for candidate in decision.candidates[:3]}
         if not any(known_section.title == section.title and known_section.id in found for known_section in titled):
             missed.append(section.id)
     if len(missed) > (1 - _SMOKE_SHARE) * len(titled):
-        raise InvalidRelease(f"{known.report.id}: the headings of {', '.join(missed)} do not find their sections")
+        raise InvalidRelease(
+            f"{known.report.id}: asked for by their headings, these sections are not found: "
+            f"{', '.join(missed)}; look at the parsed text with `wenbao sections`"
+        )
 
 
 def _content_hash(folders: Sequence[Path]) -> str:

@@ -46,7 +46,7 @@ def parse_report(path: Path, *, report_id: str) -> Report:
     meta = Section(report_id, "meta", META_LABEL, META_LABEL, "\n".join([*meta_lines, *sign_off]), None, SectionKind.META)
     sections = (meta, *_parse_body(path, report_id, paragraphs[start:body_end]))
     year = re.search(r"((?:19|20)\d\d)年?", title)
-    place = re.match(r"(.{2,6}?)(?:市|县|区|省|镇|乡)(?:人民政府|司法局)?", title)
+    place = re.match(r"(?:[\u4e00-\u9fff]{2,3}省)?([\u4e00-\u9fff]{1,6}?)(?:市|县|区|省|镇|乡)", title)
     return Report(
         id=report_id,
         title=title,
@@ -87,13 +87,14 @@ def _body_bounds(path: Path, paragraphs: list[str]) -> tuple[int, int]:
 
 
 def _is_prose(paragraph: str) -> bool:
-    return len(paragraph) >= 40 and paragraph[-1] in "。:;：；" and not _META_LINE.match(paragraph)
+    leads_in = "如下" in paragraph or "现将" in paragraph
+    return (len(paragraph) >= 40 or leads_in) and paragraph[-1] in "。:;：；" and not _META_LINE.match(paragraph)
 
 
 def _split_sign_off(paragraphs: list[str], start: int, end: int) -> tuple[int, list[str]]:
     """Where the body ends, and the sign-off lines (body, date, disclosure) that follow it."""
     for i in range(start + 1, end):
-        if _DATE_LINE.match(paragraphs[i]):
+        if _DATE_LINE.match("".join(paragraphs[i].split())):
             signer = i - 1 if not re.search(r"[。;:：；]$", paragraphs[i - 1]) and not parse_heading(paragraphs[i - 1]) else i
             lines = paragraphs[signer : i + 1]
             if i + 1 < end and _DISCLOSURE.match(paragraphs[i + 1]):
@@ -148,6 +149,7 @@ class _Tree:
         self._path: tuple[int, ...] = ()
 
     def open(self, heading: Heading, paragraph: str) -> None:
+        self._join_continuation(heading)
         parents = (*self._path, 0, 0)[: heading.level - 1]
         self._path = (*parents, heading.number)
         new_id = section_id(tuple(n for n in self._path if n))
@@ -158,6 +160,13 @@ class _Tree:
         printed = paragraph[: len(paragraph) - len(heading.rest)] + title + closing
         label = section_label(self._path)
         self.sections.append(Section(self._report, new_id, label, title, text, parent, _KINDS[heading.level], printed))
+
+    def _join_continuation(self, heading: Heading) -> None:
+        """A paragraph between two items continues the first; only one after the last item is a tail."""
+        last = self.sections[-1] if self.sections else None
+        if last and last.kind is SectionKind.TAIL and heading.level == 3 and len(self._path) == 3:
+            self.sections.pop()
+            self._replace_last(last.text)
 
     def append(self, paragraph: str) -> None:
         if not self._path:

@@ -13,6 +13,7 @@ _SENTENCE = re.compile(r"[^。!！?？;；\n]*[。!！?？;；\n]+[”’」』�
 _CLAUSE_END = re.compile(r"[。!！?？;；\n]+[”’」』)]*|[,，、:：](?!\d)|(?<!\d)[,，、:：]")
 #: What may stand at the end of a clause and says nothing.
 CLAUSE_MARKS = ",，、;；:：。"
+_NAME = re.compile(r"《(?:[^《》]|《[^《》]*》)*》")
 _PROTECTED = re.compile(r"《[^》]*》(?:[^《》]{0,20}》)?|“[^”]{0,40}”|\d[\d,.:\-—年月日%]*")
 
 Range = tuple[int, int]
@@ -20,7 +21,14 @@ Range = tuple[int, int]
 
 def sentences(text: str) -> list[Range]:
     """Ranges of the sentences of *text*, in order; together they cover it. A semicolon ends one too."""
-    return [match.span() for match in _SENTENCE.finditer(text) if match[0]]
+    guarded = [match.span() for match in _NAME.finditer(text)]
+    ranges: list[Range] = []
+    for match in _SENTENCE.finditer(text):
+        if ranges and any(s < ranges[-1][1] < e for s, e in guarded):  # a mark inside 《…》 ends no sentence
+            ranges[-1] = (ranges[-1][0], match.end())
+        elif match[0]:
+            ranges.append(match.span())
+    return ranges
 
 
 def clauses(text: str) -> list[Range]:
@@ -55,7 +63,7 @@ def quote_around(text: str, wanted: Range, *, max_chars: int = MAX_QUOTE_CHARS) 
     while last > first and parts[last][1] - parts[first][0] > max_chars:
         last -= 1
     if parts[last][1] - parts[first][0] > max_chars:
-        return trimmed(text, (start, min(end, start + max_chars)))
+        return trimmed(text, (start, _safe_cut(text, start, min(end, start + max_chars))))
     while True:  # clauses after first: what follows a figure usually finishes its sentence
         if last + 1 < len(parts) and parts[last + 1][1] <= whole[1] and parts[last + 1][1] - parts[first][0] <= max_chars:
             last += 1
@@ -63,6 +71,12 @@ def quote_around(text: str, wanted: Range, *, max_chars: int = MAX_QUOTE_CHARS) 
             first -= 1
         else:
             return trimmed(text, (parts[first][0], parts[last][1]))
+
+
+def _safe_cut(text: str, start: int, cut: int) -> int:
+    """The last place up to *cut* that is not inside a number, 《…》 or “…”; *cut* where all of it is."""
+    inside = [s for s, e in (m.span() for m in _PROTECTED.finditer(text)) if s < cut < e and s > start]
+    return min(inside, default=cut)
 
 
 def trimmed(text: str, span: Range) -> Range:

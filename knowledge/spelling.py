@@ -71,7 +71,9 @@ class Spelling:
                 return typed
         score, decoded = beams[0]
         length = len(decoded) - 1
-        return decoded[1:] if length >= 2 and score / length > _FLOOR else typed
+        pairs = [decoded[i : i + 2] for i in range(1, length)]
+        seen = sum(bool(self._pairs[pair]) for pair in pairs)
+        return decoded[1:] if length >= 2 and score / length > _FLOOR and seen * 3 >= len(pairs) * 2 else typed
 
     def _decode_word(self, word: str, beams: list[tuple[float, str]]) -> list[tuple[float, str]]:
         """Best decodings of one unspaced run of letters, each continuing one of *beams*."""
@@ -112,14 +114,19 @@ class Spelling:
     def _better(self, left: str, char: str, right: str) -> str:
         """The character that makes a word of the vocabulary with a neighbour, sound-alikes first; else *char*."""
         sound = self._by_syllable.get(self.readings.get(char) or plain_syllable(char), [])
-        alike = max(((self._word_count(left, c, right), c) for c in sound if c != char), default=(0, char))
-        if alike[0] >= _MIN_WORD_COUNT:
-            return alike[1]
+        alike = max(
+            ((self._fits_both(left, c, right), self._word_count(left, c, right), c) for c in sound if c != char), default=(0, 0, char)
+        )
+        if alike[1] >= _MIN_WORD_COUNT:
+            return alike[2]
         if {left, right} & _FUNCTION_CHARS or char in _FUNCTION_CHARS:
             return char
         middles = self._middles.get(left + right, [])
         fits = len(middles) == 1 and self._word_count(left, middles[0], right) >= _MIN_WORD_COUNT
         return middles[0] if fits else char
+
+    def _fits_both(self, left: str, char: str, right: str) -> bool:
+        return all(self._pairs[pair] for pair in (left + char, char + right) if len(pair) == 2)
 
     def _word_count(self, left: str, char: str, right: str) -> int:
         """How often *char* stands in the vocabulary as a word with its left or right neighbour."""

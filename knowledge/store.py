@@ -122,9 +122,14 @@ def read_release(path: Path) -> tuple[dict[str, str], list[StoredReport]]:
             about = {str(row["key"]): str(row["value"]) for row in connection.execute("select key, value from release")}
             if about.get("schema") != str(SCHEMA_VERSION):
                 raise InvalidRelease(f"{path}: schema {about.get('schema')}, this program reads {SCHEMA_VERSION}; reload")
+            pages = connection.execute("pragma page_count").fetchone()[0] * connection.execute("pragma page_size").fetchone()[0]
+            if pages != path.stat().st_size:
+                raise InvalidRelease(f"{path}: cut short; roll back or reload with scripts/reload_knowledge.py")
             names = [str(row["id"]) for row in connection.execute("select id from reports order by position")]
+            if not names:
+                raise InvalidRelease(f"{path}: holds no report; reload")
             return about, [_read_report(connection, name) for name in names]
-    except (sqlite3.Error, ValueError, KeyError) as exc:
+    except (sqlite3.Error, ValueError, KeyError, IndexError, TypeError) as exc:
         raise InvalidRelease(f"{path}: damaged ({exc}); roll back or reload with scripts/reload_knowledge.py") from exc
 
 

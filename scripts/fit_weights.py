@@ -102,14 +102,11 @@ def fit_answerable(dev: list[Example], stored: list[Example]) -> dict[str, Any]:
         believed[test] = _fit([dev[i] for i in train], stored).predict_proba(x[test])[:, 1]
     for threshold in (0.3, 0.35, 0.4, 0.45, 0.5, 0.6):
         kept = believed >= threshold
-        typer.echo(
-            f"threshold {threshold}: answers {kept[y == 1].mean():.3f} of the answered, declines {(~kept)[y == 0].mean():.3f} of the others"
-        )
+        typer.echo(f"threshold {threshold}: answers {kept[y == 1].mean():.3f} of the answered, declines {(~kept)[y == 0].mean():.3f}")
     for low, high in ((0.0, 0.2), (0.2, 0.4), (0.4, 0.6), (0.6, 0.8), (0.8, 0.9), (0.9, 1.01)):
         inside = (believed >= low) & (believed < high)
-        typer.echo(
-            f"believed {low:.1f} to {min(high, 1):.1f}: {y[inside].mean() if inside.any() else float('nan'):.2f} answered (n={inside.sum()})"
-        )
+        share = y[inside].mean() if inside.any() else float("nan")
+        typer.echo(f"believed {low:.1f} to {min(high, 1):.1f}: {share:.2f} answered (n={inside.sum()})")
     return _as_data(_fit(dev, stored))
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -13,32 +12,14 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.prompt import Prompt
 from rich.text import Text
-from ulid import ULID
 
 from bot import texts
-from bot.conversation import Context
 from bot.messages import Outcome, Reply
-from bot.pipeline import answer_message
-from knowledge.library import Library
+from bot.session import Conversation
 
 
 class BatchError(ValueError):
     """A line of a batch that is no conversation; says which and why."""
-
-
-class Conversation:
-    """A conversation held in memory."""
-
-    def __init__(self, library: Library) -> None:
-        self._library = library
-        self._context = Context()
-
-    def ask(self, text: str) -> Reply:
-        """The reply to the next turn."""
-        start = time.perf_counter()
-        answer, self._context = answer_message(text, self._library, self._context)
-        elapsed_ms = (time.perf_counter() - start) * 1000
-        return Reply(str(ULID()), answer, self._library.release, elapsed_ms)
 
 
 def read_batch(lines: Iterable[bytes]) -> Iterator[tuple[Any, list[str]] | BatchError]:
@@ -54,12 +35,14 @@ def read_batch(lines: Iterable[bytes]) -> Iterator[tuple[Any, list[str]] | Batch
 
 def _read_conversation(raw: bytes) -> tuple[Any, list[str]]:
     try:
-        row = json.loads(raw.decode("utf-8"))
+        row = json.loads(raw.decode("utf-8-sig"), parse_constant=_refuse_constant)
     except UnicodeDecodeError as exc:
         raise ValueError(f"is not UTF-8 (byte {exc.start})") from exc
     except json.JSONDecodeError as exc:
         raise ValueError(f"is not JSON ({exc.msg} at character {exc.pos})") from exc
-    turns = row.get("turns") if isinstance(row, dict) else None
+    if not isinstance(row, dict):
+        raise ValueError('needs an object {"id", "turns"}')
+    turns = row.get("turns")
     if not isinstance(turns, list) or not all(isinstance(turn, str) for turn in turns):
         raise ValueError('needs "turns", a list of texts')
     if "id" not in row:
@@ -67,7 +50,11 @@ def _read_conversation(raw: bytes) -> tuple[Any, list[str]]:
     return row["id"], turns
 
 
-def answer_batch(library: Library, source: BinaryIO) -> int:
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def answer_batch(begin: Callable[[], Conversation], source: BinaryIO) -> int:
     """Answer a batch on standard output, one line a conversation, in order.
 
     Returns:
@@ -81,7 +68,7 @@ def answer_batch(library: Library, source: BinaryIO) -> int:
             sys.stderr.write(f"wenbao: {row}\n")
             continue
         identity, turns = row
-        conversation = Conversation(library)
+        conversation = begin()
         replies = [conversation.ask(turn).to_json() for turn in turns]
         out.write(json.dumps({"id": identity, "replies": replies}, ensure_ascii=True) + "\n")
         out.flush()
@@ -110,10 +97,9 @@ def show_reply(console: Console, reply: Reply, *, numbered: bool = False) -> Non
         console.print(Text(f"  {mark} {suggestion.question}", style="dim"))
 
 
-def chat(library: Library, console: Console) -> None:
+def chat(conversation: Conversation, console: Console) -> None:
     """A conversation until end of input, Ctrl-C or 再见; a number picks a suggestion."""
     _remember_lines()
-    conversation = Conversation(library)
     offered: list[str] = []
     console.print(Text(texts.GREETING))
     while True:

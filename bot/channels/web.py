@@ -14,6 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse
 from fastapi.staticfiles import StaticFiles
 from prometheus_client import generate_latest
+from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from bot import texts
 from bot.assistant import Assistant
@@ -44,6 +45,7 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
+_REFUSALS: dict[int | str, dict[str, Any]] = {status: {"model": Problem} for status in (400, 411, 413, 429)}
 _PROBLEMS: dict[int | str, dict[str, Any]] = {422: {"model": Problem}}
 
 
@@ -59,6 +61,7 @@ def create_app(assistant: Assistant) -> FastAPI:
     app = FastAPI(title="问报 wenbao", docs_url=None, redoc_url=None, lifespan=lifespan)
     app.middleware("http")(_guard)
     app.add_exception_handler(RequestValidationError, _explain_invalid)
+    app.add_exception_handler(StarletteHTTPException, _say_in_chinese)
     app.add_exception_handler(Exception, _apologise)
     _add_api(app, assistant)
     _add_service_routes(app, assistant)
@@ -67,7 +70,7 @@ def create_app(assistant: Assistant) -> FastAPI:
 
 
 def _add_api(app: FastAPI, assistant: Assistant) -> None:
-    @app.post("/api/ask", response_model=ReplyModel, responses={**_PROBLEMS, 429: {"model": Problem}, 413: {"model": Problem}})
+    @app.post("/api/ask", response_model=ReplyModel, responses={**_PROBLEMS, **_REFUSALS})
     async def ask(body: AskRequest, request: Request) -> dict[str, Any]:
         sender = request.client.host if request.client else ""
         try:
@@ -98,7 +101,7 @@ def _add_api(app: FastAPI, assistant: Assistant) -> None:
     async def reports() -> list[dict[str, Any]]:
         return list_reports(assistant.library)
 
-    @app.post("/api/feedback", status_code=204, responses={**_PROBLEMS, 404: {"model": Problem}})
+    @app.post("/api/feedback", status_code=204, responses={**_PROBLEMS, **_REFUSALS, 404: {"model": Problem}})
     async def feedback(body: FeedbackRequest) -> Response:
         if not await assistant.give_feedback(body.reply_id, helpful=body.helpful, comment=body.comment or ""):
             raise HTTPException(404, texts.NO_SUCH_REPLY)
@@ -145,12 +148,21 @@ async def _guard(request: Request, call_next: Callable[[Request], Awaitable[Resp
     return response
 
 
+async def _say_in_chinese(_: Request, exc: Exception) -> JSONResponse:
+    """The framework's own refusals, in the language of those who read them."""
+    if not isinstance(exc, StarletteHTTPException):
+        raise exc
+    detail = {400: texts.BROKEN_JSON, 404: texts.NO_SUCH_PAGE, 405: texts.WRONG_METHOD}.get(exc.status_code)
+    said = exc.detail if detail is None or not exc.detail.isascii() else detail
+    return JSONResponse({"detail": said}, exc.status_code, exc.headers)
+
+
 async def _explain_invalid(_: Request, exc: Exception) -> JSONResponse:
     faults = exc.errors() if isinstance(exc, RequestValidationError) else []
     kinds = {fault["type"] for fault in faults}
     if "json_invalid" in kinds:
         detail = texts.BROKEN_JSON
-    elif "string_too_long" in kinds:
+    elif any(fault["type"] == "string_too_long" and "question" in fault["loc"] for fault in faults):
         detail = texts.TOO_LONG
     else:
         fields = "、".join(dict.fromkeys(".".join(map(str, fault["loc"][1:])) or "body" for fault in faults))
@@ -160,4 +172,4 @@ async def _explain_invalid(_: Request, exc: Exception) -> JSONResponse:
 
 async def _apologise(_: Request, exc: Exception) -> JSONResponse:
     log.error("request failed", exc_info=exc)
-    return JSONResponse({"detail": texts.FAILED}, 500)
+    return JSONResponse({"detail": texts.FAILED}, 500, _HEADERS)

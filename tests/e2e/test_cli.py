@@ -17,7 +17,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from conftest import Run, Served, environ, serve
+from processes import Run, Served, environ, serve
 
 from bot import texts
 
@@ -158,12 +158,14 @@ def test_a_chat_in_a_terminal_ends_politely_on_control_d(shipped_dir: Path, tmp_
     os.close(slave)
     shown = b""
 
-    def read_until(words: str) -> None:
+    def read_until(words: str, *, typing: bytes = b"") -> None:
+        """Read on to *words*, *typing* again and again: what comes before the prompt reads is lost."""
         nonlocal shown
         deadline = time.monotonic() + 20
         while words.encode() not in shown:
             assert time.monotonic() < deadline, shown.decode(errors="replace")
-            if select.select([master], [], [], 0.2)[0]:
+            os.write(master, typing)
+            if select.select([master], [], [], 0.5)[0]:
                 try:
                     shown += os.read(master, 65_536)
                 except OSError:  # the other end has closed
@@ -172,13 +174,11 @@ def test_a_chat_in_a_terminal_ends_politely_on_control_d(shipped_dir: Path, tmp_
         shown = shown.split(words.encode(), 1)[1]
 
     try:
-        read_until("问")
+        read_until("问: ")
         os.write(master, "行政复议维持了几件\n".encode())
         read_until("维持9件")
-        read_until("[1]")
-        read_until("问")
-        os.write(master, b"\x04")
-        read_until(texts.GOODBYE)
+        read_until("问: ")
+        read_until(texts.GOODBYE, typing=b"\x04")
         assert process.wait(10) == 0
     finally:
         process.kill()

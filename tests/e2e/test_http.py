@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from conftest import Served, serve
 from openapi_schema_validator import OAS31Validator
+from processes import Served, serve
 
 REPLY_KEYS = ["reply_id", "outcome", "text", "citations", "suggestions", "verdict", "confidence", "release", "elapsed_ms"]
 QUESTION = "行政复议维持了几件?"

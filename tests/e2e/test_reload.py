@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import Run, serve
+from processes import Run, serve
 
 #: Small, so that a build takes a moment.
 REPORT = """文号 青政文〔2019〕1号
@@ -184,14 +184,16 @@ def test_a_live_service_switches_while_requests_flow(reload_knowledge: Run, data
         threads = [threading.Thread(target=flow) for _ in range(4)]
         for thread in threads:
             thread.start()
-        old = client.get("/readyz").json()["release"]
-        new = outcome(reload_knowledge(sources / "qingshan-2018", "--json", data_dir=data_dir))["live"]
-        deadline = time.monotonic() + SWITCH_LIMIT_S
-        while client.get("/readyz").json()["release"] != new:
-            assert time.monotonic() < deadline, "not switched in time"
-        stop.set()
-        for thread in threads:
-            thread.join()
+        try:
+            old = client.get("/readyz").json()["release"]
+            new = outcome(reload_knowledge(sources / "qingshan-2018", "--json", data_dir=data_dir))["live"]
+            deadline = time.monotonic() + SWITCH_LIMIT_S
+            while client.get("/readyz").json()["release"] != new:
+                assert time.monotonic() < deadline, "not switched in time"
+        finally:
+            stop.set()
+            for thread in threads:
+                thread.join()
         last = client.post("/api/ask", json={"question": "目录"}).json()
     assert failures == []
     named = {(reply["release"], citation["report"]) for reply in replies for citation in reply["citations"]}

@@ -95,10 +95,8 @@ def test_the_number_lock_fails_on_an_altered_figure_clause(small_stored: StoredR
     "lead",
     [
         pytest.param(300, id="early"),
-        pytest.param(
-            398, id="across the 400th character", marks=pytest.mark.xfail(strict=True, reason="the text is cut inside the number")
-        ),
-        pytest.param(1200, id="late", marks=pytest.mark.xfail(strict=True, reason="only the first 900 characters are read")),
+        pytest.param(398, id="across the 400th character"),
+        pytest.param(1200, id="late"),
     ],
 )
 def test_the_number_lock_reads_all_of_a_long_section(lead: int) -> None:
