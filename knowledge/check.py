@@ -81,7 +81,7 @@ _HEARSAY = re.compile(
 _STATEMENT_END = re.compile(
     r"(?:对吗|对吧|对不对|属实吗|属实吧|是真的吗|没错吧|没写错吧|是否属实|准确吗|是这样吧|都对吗|是吧|[,。;]核(?:对|实)?一下)[?。!]*$"
 )
-_QUESTION = re.compile(r"\?|什么|啥|多少|几|怎么|如何|哪|谁|吗|呢|是不是|有没有|为何|咋|为什么|是否|请|帮|还是|多长|多久|以及")
+_QUESTION = re.compile(r"\?|什么|啥|多少|几|怎么|如何|哪|谁|吗|呢|是不是|有没有|为何|咋|为什么|是否|^请|请[问你您把帮]|帮|还是|多长|多久|以及")
 _VERB = re.compile(r"[是有为达了共]|办|调解|聘|签|抽|移送|退回|维持|撤销|终止|废止|制发|安装|配备|报|清理")
 _DATE = re.compile(
     r"(?:(?P<y>(?:19|20)\d\d)年?(?:度)?)?(?:(?P<m>\d{1,2})月(?:(?P<d>\d{1,2})[日号])?)|(?P<y2>(?:19|20)\d\d)年|(?P<iso>(?:19|20)\d\d-\d\d-\d\d)"
@@ -97,6 +97,8 @@ _MORE_THAN = re.compile(
     r"(?P<a>[\u4e00-\u9fff]{2,12}?)(?:的)?(?:案件|案子|件数|数量|数)?(?:比|高于|多于|超过|低于|少于)(?P<b>[\u4e00-\u9fff]{2,12}?)(?:的)?(?:案件|案子|件数|数量|数)?(?:要|还)?(?P<more>多|少|高|低)?(?:[得了一些点]*)$"
 )
 _SPOKEN = re.compile(r"就是|一共|总共|合计|全年|数量|件数|当年|去年|今年|据|标准|折合|左右|大概|那个|这个|案子|案件|里头|里面|其中|已经|共")
+_PER_HEAD = re.compile(r"人均|每人|每个人|平均")
+_TOTAL = re.compile(r"总额|总计|总共|一共|合计|总数|总量")
 _SUM = re.compile(r"加起来|合计|相加|总计|共计")
 _NOT_COUNTED = re.compile(r"^[^,。]{0,8}(?:也|都)?(?:没|未)")
 _MIN_LABEL = 2
@@ -158,6 +160,8 @@ def _check_amount(claimed: Quantity, claim: str, stated: list[Quantity], text: s
         if not lone or best is None:
             return ClaimPart(claimed.words, Support.NOT_ENOUGH_INFO)
     _, right, _, match = best
+    if bool(_PER_HEAD.search(claimed.before + claimed.after)) < bool(_PER_HEAD.search(match.before)) and _TOTAL.search(claimed.before):
+        return ClaimPart(claimed.words, Support.NOT_ENOUGH_INFO)  # a total is not the share of each
     if right:
         return ClaimPart(claimed.words, Support.SUPPORTED, _around(text, match))
     if rest := _rest_of(claimed, stated, match):

@@ -162,11 +162,6 @@ async def test_a_damaged_release_is_not_taken_over(
     assert (await assistant.answer(make_message())).release == shipped
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=(IndexError, KeyError),
-    reason="a release without reports or arrays escapes as IndexError or KeyError and ends the watch",
-)
 @pytest.mark.parametrize("table", ["reports", "index_arrays"])
 async def test_a_release_with_a_part_missing_is_not_taken_over(
     make_assistant: Callable[..., Assistant], two_releases: tuple[Releases, str, str], table: str

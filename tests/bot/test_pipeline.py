@@ -85,7 +85,6 @@ def test_what_is_not_about_the_report_is_refused(ask: Ask, question: str) -> Non
     assert (answer.outcome, answer.text, answer.citations) == (Outcome.REFUSE, texts.REFUSED, ())
 
 
-@pytest.mark.xfail(strict=True, reason="the refusal says 例如下面这些 where it offers nothing")
 @pytest.mark.parametrize("question", ["zzz", "/nosuch zzz", "饕餮魑魅"])
 def test_a_refusal_that_points_below_offers_something(ask: Ask, question: str) -> None:
     answer = ask(question)

@@ -24,7 +24,7 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 def environ(data_dir: Path, **settings: str) -> dict[str, str]:
     """The environment of a process, without this machine's own settings."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("WENBAO_")}
-    return kept | {"WENBAO_DATA_DIR": str(data_dir), "PYTHONPATH": str(PROJECT), "COLUMNS": "200", "NO_COLOR": "1"} | settings
+    return kept | {"WENBAO_DATA_DIR": str(data_dir), "PYTHONPATH": str(PROJECT), "NO_COLOR": "1"} | settings
 
 
 class Served:

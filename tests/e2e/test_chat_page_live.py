@@ -78,7 +78,7 @@ def test_a_follow_up_goes_on_from_the_answer(page: Any) -> None:
 
 def test_a_suggestion_can_be_pressed(page: Any) -> None:
     card = ask(page, "目录")
-    card.get_by_role("button", name="二、存在问题").click()
+    card.locator(".choice").filter(has_text="存在问题").click()
     expect(page.locator(".reply").nth(1)).to_contain_text("虽然我市法治政府建设工作取得了长足进步")
 
 
