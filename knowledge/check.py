@@ -16,7 +16,7 @@ from itertools import pairwise
 
 from rapidfuzz.distance import LCSseq, Postfix, Prefix
 
-from knowledge.entities import find_bodies
+from knowledge.entities import find_bodies, speaks_of
 from knowledge.library import ReportKnowledge
 from knowledge.normalize import arabic_numerals, fold, normalize_printed, strip_wrappers
 from knowledge.qualifiers import section_years
@@ -81,7 +81,9 @@ _HEARSAY = re.compile(
 _STATEMENT_END = re.compile(
     r"(?:对吗|对吧|对不对|属实吗|属实吧|是真的吗|没错吧|没写错吧|是否属实|准确吗|是这样吧|都对吗|是吧|[,。;]核(?:对|实)?一下)[?。!]*$"
 )
-_QUESTION = re.compile(r"\?|什么|啥|多少|几|怎么|如何|哪|谁|吗|呢|是不是|有没有|为何|咋|为什么|是否|^请|请[问你您把帮]|帮|还是|多长|多久|以及")
+_QUESTION = re.compile(
+    r"\?|什么|啥|多少|几|怎么|如何|哪|谁|吗|呢|是不是|有没有|为何|咋|为什么|是否|^请|请[问你您把帮]|帮|还是|多长|多久|以及"
+)
 _VERB = re.compile(r"[是有为达了共]|办|调解|聘|签|抽|移送|退回|维持|撤销|终止|废止|制发|安装|配备|报|清理")
 _DATE = re.compile(
     r"(?:(?P<y>(?:19|20)\d\d)年?(?:度)?)?(?:(?P<m>\d{1,2})月(?:(?P<d>\d{1,2})[日号])?)|(?P<y2>(?:19|20)\d\d)年|(?P<iso>(?:19|20)\d\d-\d\d-\d\d)"
@@ -293,7 +295,7 @@ def _check_bodies(claim: str, text: str) -> list[ClaimPart]:
     there = find_bodies(text)
     parts = []
     for body in find_bodies(claim):
-        if body in text or any(body in other or other.endswith(body) for other in there):
+        if speaks_of(text, body):
             continue
         parts.append(ClaimPart(body, Support.REFUTED if there else Support.NOT_ENOUGH_INFO))
     return parts

@@ -1,4 +1,4 @@
-"""Year, place and time of year of a question against a section: a clause on 2019 answers nothing about 2018."""
+"""Year, place, body and time of year of a question against a section: a clause on 2019 answers nothing about 2018."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from knowledge.entities import find_bodies, speaks_of
 from knowledge.normalize import normalize_printed
 from knowledge.records import Report, Section
 
@@ -53,14 +54,16 @@ class Qualifiers:
         years: Four-digit years.
         periods: Quarters, half-years and months as written.
         places: Place names other than the report's own.
+        bodies: Bodies named, under their first names; none when the question leaves a choice of them (A还是B).
     """
 
     years: tuple[int, ...] = ()
     periods: tuple[str, ...] = ()
     places: tuple[str, ...] = ()
+    bodies: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.years or self.periods or self.places)
+        return bool(self.years or self.periods or self.places or self.bodies)
 
 
 def find_qualifiers(text: str, *, home: str, is_word: Callable[[str], bool]) -> Qualifiers:
@@ -81,7 +84,8 @@ def find_qualifiers(text: str, *, home: str, is_word: Callable[[str], bool]) -> 
         for m in _TOWN.finditer(text)
         if m[1] != home and not _NOT_IN_NAMES & set(m[1]) and (is_word(m[1]) or _starts_phrase(text, m.start()))
     ]
-    return Qualifiers(tuple(dict.fromkeys(years)), tuple(dict.fromkeys(periods)), tuple(dict.fromkeys(places)))
+    bodies = () if "还是" in text else tuple(find_bodies(text))
+    return Qualifiers(tuple(dict.fromkeys(years)), tuple(dict.fromkeys(periods)), tuple(dict.fromkeys(places)), bodies)
 
 
 def _starts_phrase(text: str, place: int) -> bool:
@@ -107,4 +111,6 @@ def conflicts(qualifiers: Qualifiers, section: Section, report: Report) -> tuple
     found = [f"{year}年" for year in qualifiers.years if year not in years]
     found += [period for period in qualifiers.periods if period not in text]
     found += [place for place in qualifiers.places if place not in section.text and place not in section.title]
+    if qualifiers.bodies and not any(speaks_of(section.title + section.text, body) for body in qualifiers.bodies):
+        found += qualifiers.bodies
     return tuple(found)

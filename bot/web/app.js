@@ -221,7 +221,7 @@ function citationButton(citation) {
 /** The lines of *text* that say more than the quotes and where they stand. */
 function remainder(text, citations) {
   const words = (line) => line.replace(/[^\p{L}\p{N}]/gu, "");
-  const shown = citations.flatMap((c) => [...c.quote.split("……"), reportOf(c.report).title, c.label, c.title]).map(words);
+  const shown = citations.flatMap((c) => [...c.quote.split("……"), reportOf(c.report).title, reportOf(c.report).document_number, c.label, c.title]).map(words);
   shown.sort((a, b) => b.length - a.length); // a title may hold a label: take the longest away first
   const saysMore = (line) => {
     const said = words(line);
