@@ -64,7 +64,7 @@ def serve() -> None:
     from bot.log_setup import set_up_logging
 
     settings = Settings.from_env()
-    set_up_logging(secrets=[settings.telegram_token, settings.wecom_secret, settings.admin_token])
+    set_up_logging(secrets=settings.secrets())
     listener = _listen(settings)
     application = create_app(make_assistant(settings, _library(settings)))
     host, port = listener.getsockname()[:2]

@@ -86,6 +86,10 @@ class Settings:
     rate_limit: int = _setting(20, _whole(1, 100_000), "messages a minute and sender")
     retention_days: int = _setting(180, _whole(1, 3650), "days after which questions and feedback are deleted")
 
+    def secrets(self) -> list[str]:
+        """Values that must never be shown."""
+        return [value for f in fields(self) if f.metadata["secret"] and (value := str(getattr(self, f.name)))]
+
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None, *, env_file: Path | None = Path(".env")) -> Settings:
         """Read the settings; the environment wins over the file.

@@ -80,6 +80,8 @@ class ReportKnowledge:
     def find_figures(self, words: str = "") -> list[Figure]:
         """Figures whose clause, section title or unit hold all of *words*, synonyms counted; every figure for none."""
         wanted = [self._tokenizer.words(part) or [part] for part in normalize(words).split()]
+        if words and not wanted:  # nothing but marks: no word that any figure could hold
+            return []
         titles = {section.id: section.title for section in self.report.sections}
         return [f for f in self.figures if all(self._holds(f, titles[f.section], part) for part in wanted)]
 

@@ -85,6 +85,8 @@ class Releases:
             return None
         except OSError as exc:
             raise ReleaseNotFound(f"{self._current}: cannot be read ({exc.strerror})") from exc
+        except UnicodeDecodeError as exc:
+            raise InvalidRelease(f"{self._current}: damaged; name a release with scripts/reload_knowledge.py --rollback RELEASE") from exc
 
     def path(self, release_id: str) -> Path:
         """File of a release."""

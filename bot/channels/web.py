@@ -152,7 +152,9 @@ async def _say_in_chinese(_: Request, exc: Exception) -> JSONResponse:
     """The framework's own refusals, in the language of those who read them."""
     if not isinstance(exc, StarletteHTTPException):
         raise exc
-    detail = {400: texts.BROKEN_JSON, 404: texts.NO_SUCH_PAGE, 405: texts.WRONG_METHOD}.get(exc.status_code)
+    if exc.status_code == 400:  # a body that is no UTF-8, or nested too deep: as wrong as broken JSON
+        return JSONResponse({"detail": texts.BROKEN_JSON}, 422)
+    detail = {404: texts.NO_SUCH_PAGE, 405: texts.WRONG_METHOD}.get(exc.status_code)
     said = exc.detail if detail is None or not exc.detail.isascii() else detail
     return JSONResponse({"detail": said}, exc.status_code, exc.headers)
 
