@@ -10,8 +10,9 @@ from bot.errors import ConfigError
 from bot.settings import Settings
 from bot.state.base import StateStore
 from bot.state.sqlite import SqliteState
+from knowledge.documents import find_sources
 from knowledge.library import Library
-from knowledge.release import Releases, find_sources
+from knowledge.release import Releases
 
 
 def ensure_release(settings: Settings, *, progress: Callable[[str], None] = lambda _: None) -> Library:

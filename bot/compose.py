@@ -8,7 +8,8 @@ from itertools import islice
 from bot import texts
 from bot.messages import Answer, Citation, Outcome, Suggestion, Verdict
 from knowledge.addressing import Address
-from knowledge.check import CheckedClaim, Support
+from knowledge.check import CheckedClaim
+from knowledge.claim_parts import Support
 from knowledge.decide import AnswerStatus, Decision
 from knowledge.library import ReportKnowledge
 from knowledge.quote import Quote, choose_quote, opening_quote

@@ -45,6 +45,9 @@ FEATURE_NAMES = (
 )
 
 
+_JUDGED = (PairKind.ANSWER, PairKind.GAP, PairKind.OFF_TOPIC)
+
+
 def answerable_features(result: SearchResult, section_text: str) -> list[float]:
     """The signals in the order of ``FEATURE_NAMES``, for the best candidate of *result*.
 
@@ -53,7 +56,7 @@ def answerable_features(result: SearchResult, section_text: str) -> list[float]:
         section_text: Text of the best candidate's section.
     """
     best = result.candidates[0]
-    near = {kind: [n for n in result.neighbours if n.pair.kind is kind] for kind in PairKind}
+    near = {kind: [n for n in result.neighbours if n.pair.kind is kind] for kind in _JUDGED}
     here = {kind: [n for n in found if n.pair.section == best.section] for kind, found in near.items()}
     answers, gaps = here[PairKind.ANSWER], here[PairKind.GAP]
     votes = {kind: _votes(found) for kind, found in near.items()}
@@ -67,13 +70,13 @@ def answerable_features(result: SearchResult, section_text: str) -> list[float]:
         result.stance.get("answer", 0.0),
         result.stance.get("gap", 0.0),
         result.stance.get("off_topic", 0.0),
-        *(_closest(near[kind]) for kind in PairKind),
-        *(_match(near[kind]) for kind in PairKind),
+        *(_closest(near[kind]) for kind in _JUDGED),
+        *(_match(near[kind]) for kind in _JUDGED),
         _closest(answers),
         _closest(gaps),
         _match(answers),
         _match(gaps),
-        *(votes[kind] / total for kind in PairKind),
+        *(votes[kind] / total for kind in _JUDGED),
         _votes(answers) / votes_here if votes_here else 0.5,
         result.unknown["grams"],
         result.unknown["words"],

@@ -84,7 +84,7 @@ def train_indexes(pairs: Sequence[QAPair], queries: Sequence[Query]) -> Arrays:
     topic = [topic_features(query) for query in queries]
     about = [i for i, pair in enumerate(pairs) if pair.kind is PairKind.ANSWER]
     topics = LinearClassifier.train([topic[i] for i in about], [pairs[i].section for i in about])
-    curated = [i for i, pair in enumerate(pairs) if pair.origin != "generated"]
+    curated = [i for i, pair in enumerate(pairs) if pair.origin != "generated" and pair.kind is not PairKind.FOLLOW_UP]
     stances = LinearClassifier.train([topic[i] for i in curated], [pairs[i].kind.value for i in curated])
     known = np.unique(feature_keys({feature for i in about for feature in match[i]}))
     arrays: Arrays = {"known": known}

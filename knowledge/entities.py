@@ -32,3 +32,8 @@ def find_bodies(text: str) -> list[str]:
 def speaks_of(text: str, body: str) -> bool:
     """Whether the section text speaks of *body*, by any of its names or by what stands for it."""
     return any(word in text for word in _table()[2][body])
+
+
+def names_body(text: str, body: str) -> bool:
+    """Whether the section text names *body* itself."""
+    return body in find_bodies(text)

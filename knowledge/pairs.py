@@ -61,11 +61,14 @@ def _entries(path: Path, report: Report, content: dict[str, Any], key: str) -> I
             raise InvalidSource(path, f"{key}: {section_id}", "needs a list of entries")
         for number, entry in enumerate(entries or [], 1):
             place = f"{key}: {section_id}, entry {number}"
-            if not isinstance(entry, dict) or not set(entry) <= {"spans", "questions", "missing"}:
-                raise InvalidSource(path, place, 'an entry has "questions" and may have "spans" or "missing"')
-            questions = entry.get("questions")
-            if not isinstance(questions, list) or not questions or not all(isinstance(q, str) and q.strip() for q in questions):
-                raise InvalidSource(path, place, '"questions" must be a list of texts, none empty')
+            if not isinstance(entry, dict) or not set(entry) <= {"spans", "questions", "follow_ups", "missing"}:
+                raise InvalidSource(path, place, 'an entry has "questions", and may have "spans", "follow_ups" or "missing"')
+            if not entry.get("questions") and not entry.get("follow_ups"):
+                raise InvalidSource(path, place, 'needs "questions" or "follow_ups"')
+            for name in ("questions", "follow_ups"):
+                texts = entry.get(name, [])
+                if not isinstance(texts, list) or not all(isinstance(text, str) and text.strip() for text in texts):
+                    raise InvalidSource(path, place, f'"{name}" must be a list of texts, none empty')
             spans = entry.get("spans") or []
             if not isinstance(spans, list) or not all(isinstance(span, str) and span for span in spans):
                 raise InvalidSource(path, place, '"spans" must be a list of texts, even for one; put numbers in quotes')
@@ -77,12 +80,14 @@ def _answer_pairs(path: Path, section: Section, entry: dict[str, Any]) -> Iterat
     if spans and locate(section.text, spans) is None:
         missing = next(span for span in spans if span not in section.text)
         raise InvalidSource(path, f"sections: {section.id}", f"the span {missing!r} does not stand in the section word for word")
-    for question in entry["questions"]:
+    for question in entry.get("questions", ()):
         yield QAPair(question, section.id, PairKind.ANSWER, spans)
+    for question in entry.get("follow_ups", ()):
+        yield QAPair(question, section.id, PairKind.FOLLOW_UP, spans)
 
 
 def _gap_pairs(section: Section, entry: dict[str, Any]) -> Iterator[QAPair]:
-    for question in entry["questions"]:
+    for question in entry.get("questions", ()):
         yield QAPair(question, section.id, PairKind.GAP, missing=str(entry.get("missing") or ""))
 
 

@@ -101,6 +101,8 @@ class PairKind(StrEnum):
 
     ANSWER = "answer"
     """The section answers it."""
+    FOLLOW_UP = "follow_up"
+    """The section answers it, but only in a conversation about it: 谁来承办."""
     GAP = "gap"
     """It is about the section, but the report leaves the answer out."""
     OFF_TOPIC = "off_topic"

@@ -19,17 +19,13 @@ from pathlib import Path
 from typing import Any
 
 from knowledge.build import build_report, check_numbers
-from knowledge.decide import decide
-from knowledge.errors import InvalidRelease, InvalidSource, ReleaseNotFound, ReloadInProgress
-from knowledge.library import Library, ReportKnowledge
-from knowledge.records import SectionKind
+from knowledge.errors import InvalidRelease, ReleaseNotFound, ReloadInProgress
+from knowledge.library import Library
+from knowledge.smoke import smoke_test
 from knowledge.store import SCHEMA_VERSION, StoredReport, write_release
 
-SHIPPED_SOURCES = Path(__file__).parent / "sources"
 KEPT_RELEASES = 10
 _PARTIAL = ".partial"
-#: Share of its own headings that a release must find among the first three sections before it goes live.
-_SMOKE_SHARE = 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,49 +239,6 @@ class Releases:
 
     def _about(self, release_id: str, stored: Sequence[StoredReport]) -> dict[str, str]:
         return {"id": release_id, "reports": ",".join(s.report.id for s in stored), "made": datetime.now().isoformat(timespec="seconds")}
-
-
-def find_sources(paths: Sequence[Path]) -> list[Path]:
-    """Source folders among *paths*: each a folder with a report, or a folder of such folders; the shipped ones for none.
-
-    Raises:
-        InvalidSource: If a path holds no report, or two reports share an id.
-    """
-    folders: list[Path] = []
-    for path in paths or [SHIPPED_SOURCES]:
-        if (path / "report.txt").is_file():
-            folders.append(path)
-            continue
-        inside = sorted(folder.parent for folder in path.glob("*/report.txt"))
-        if not inside:
-            raise InvalidSource(path, "", "holds no report.txt; name a source folder such as knowledge/sources/yongan-2019")
-        folders.extend(inside)
-    names = [folder.resolve().name for folder in folders]
-    if twice := {name for name in names if names.count(name) > 1}:
-        raise InvalidSource(folders[0], "", f"two reports have the id {sorted(twice)[0]!r}; rename one folder")
-    return folders
-
-
-def smoke_test(known: ReportKnowledge) -> None:
-    """Search for every heading of the report.
-
-    Raises:
-        InvalidRelease: If too many do not find their own section.
-    """
-    unprinted = {SectionKind.META, SectionKind.PREAMBLE, SectionKind.TAIL}
-    titled = [s for s in known.report.sections if s.title and s.text and s.kind not in unprinted]
-    missed = []
-    for section in titled:
-        query = known.read(section.title)
-        decision = decide(known.search(query), known, known.qualifiers(query))
-        found = {candidate.section for candidate in decision.candidates[:3]}
-        if not any(known_section.title == section.title and known_section.id in found for known_section in titled):
-            missed.append(section.id)
-    if len(missed) > (1 - _SMOKE_SHARE) * len(titled):
-        raise InvalidRelease(
-            f"{known.report.id}: asked for by their headings, these sections are not found: "
-            f"{', '.join(missed)}; look at the parsed text with `wenbao sections`"
-        )
 
 
 def _content_hash(folders: Sequence[Path]) -> str:

@@ -25,6 +25,8 @@ from knowledge.weights import model_weights
 NEIGHBOURS = 40
 #: Candidates that the classifier may add to those of the neighbours.
 _CLASSIFIED = 6
+#: Log odds from which a conversation counts as being about a section.
+_ABOUT = 2.0
 _NO_KEYS: Keys = np.array([], dtype=np.uint64)
 
 
@@ -136,6 +138,9 @@ class Retriever:
         self._stances = stances
         self._known = known
         self._weights = np.array([model_weights()["candidate"][name] for name in SIGNAL_NAMES])
+        self._follow_ups = np.array([i for i, pair in enumerate(pairs) if pair.kind is PairKind.FOLLOW_UP], dtype=np.intp)
+        # Where it is let in, a follow-up is a question like any other.
+        self._opened = [replace(pair, kind=PairKind.ANSWER) if pair.kind is PairKind.FOLLOW_UP else pair for pair in pairs]
         self._vocabularies = _vocabularies(pairs, postings)
         self._columns = {name: i for i, name in enumerate(topics.classes)}
 
@@ -159,21 +164,29 @@ class Retriever:
         match_keys = feature_keys(match_features(query))
         margins = self._topics.margins(topic_keys)
         stance = dict(zip(self._stances.classes, self._stances.margins(topic_keys).tolist(), strict=True))
-        neighbours = self._neighbours(query, match_keys)
+        neighbours = self._neighbours(query, match_keys, favored)
         candidates = self._candidates(margins, neighbours, favored) if neighbours else ()
         unknown = self._unknown(query, match_keys)
         vocabulary = self._vocabularies.get(candidates[0].section, _NO_KEYS) if candidates else _NO_KEYS
         unknown["section"] = float(_not_in(match_keys, vocabulary).mean()) if len(match_keys) else 1.0
         return SearchResult(query, candidates, neighbours, stance, unknown)
 
-    def _neighbours(self, query: Query, keys: Keys) -> tuple[Neighbour, ...]:
+    def _neighbours(self, query: Query, keys: Keys, favored: Mapping[str, float]) -> tuple[Neighbour, ...]:
         scores = self._postings.scores(keys)
+        scores[self._shut(favored)] = 0.0
         best = best_positions(scores, NEIGHBOURS)
         if not best:
             return ()
         top = scores[best[0]]
         text = query.text
-        return tuple(Neighbour(self.pairs[i], i, float(scores[i] / top), fuzz.ratio(text, self._texts[i]) / 100) for i in best)
+        return tuple(Neighbour(self._opened[i], i, float(scores[i] / top), fuzz.ratio(text, self._texts[i]) / 100) for i in best)
+
+    def _shut(self, favored: Mapping[str, float]) -> NDArray[np.intp]:
+        """Positions of the follow-up questions of sections that the conversation is not about."""
+        about = {section for section, boost in favored.items() if boost >= _ABOUT}
+        if not about:
+            return self._follow_ups
+        return np.array([i for i in self._follow_ups if self.pairs[i].section not in about], dtype=np.intp)
 
     def _candidates(self, margins: Floats, neighbours: Sequence[Neighbour], favored: Mapping[str, float]) -> tuple[Candidate, ...]:
         answers: dict[str, list[Neighbour]] = {}

@@ -15,8 +15,9 @@ from rich.console import Console
 
 from bot.errors import ConfigError
 from bot.settings import Settings
+from knowledge.documents import find_sources
 from knowledge.errors import KnowledgeError, ReleaseNotFound, ReloadInProgress
-from knowledge.release import Releases, find_sources
+from knowledge.release import Releases
 
 console = Console(stderr=True, highlight=False, soft_wrap=True)
 

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import settings
 
 from knowledge.build import build_report
+from knowledge.documents import SHIPPED_SOURCES, find_sources
 from knowledge.library import Library, ReportKnowledge
 from knowledge.records import Report
-from knowledge.release import SHIPPED_SOURCES, Releases, find_sources
+from knowledge.release import Releases
 from knowledge.report import parse_report
 from knowledge.store import StoredReport
 

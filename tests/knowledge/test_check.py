@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from knowledge.check import Support, check_claim, looks_like_claim
+from knowledge.check import check_claim, looks_like_claim
+from knowledge.claim_parts import Support
 from knowledge.library import ReportKnowledge
 
 

@@ -4,11 +4,11 @@ from pathlib import Path
 import pytest
 from builders import make_report, make_section
 
+from knowledge.documents import SHIPPED_SOURCES
 from knowledge.errors import InvalidSource
 from knowledge.library import ReportKnowledge
 from knowledge.pairs import curated_pairs, generated_pairs, off_topic_pairs, read_terms
 from knowledge.records import PairKind, Report
-from knowledge.release import SHIPPED_SOURCES
 
 REPORT = make_report(make_section("1.4.1", "共办理行政复议案件22件,已办结20件。"))
 

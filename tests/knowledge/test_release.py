@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from builders import PREAMBLE, write_report
 
+from knowledge.documents import SHIPPED_SOURCES, find_sources
 from knowledge.errors import InvalidRelease, InvalidSource, KnowledgeError, ReleaseNotFound, ReloadInProgress
 from knowledge.library import Library
-from knowledge.release import KEPT_RELEASES, SHIPPED_SOURCES, Built, Releases, find_sources
+from knowledge.release import KEPT_RELEASES, Built, Releases
 
 PROJECT = Path(__file__).parents[2]
 

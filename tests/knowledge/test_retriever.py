@@ -109,3 +109,11 @@ def test_features_are_marked_by_kind() -> None:
     query = Query("复议", "复议", ("复议",), ("fu", "yi"))
     assert match_features(query) == ["c复议", "w复议", "pfu yi"]
     assert topic_features(query) == ["c复", "c议", "c复议", "w复议", "pfu yi"]
+
+
+def test_a_follow_up_is_found_only_in_a_conversation_about_its_section(known: ReportKnowledge) -> None:
+    query = known.read("清理的是谁")
+    alone = {n.pair.question for n in known.search(query).neighbours if n.pair.section == "1.3.3"}
+    about = {n.pair.question for n in known.search(query, favored={"1.3.3": 4.0}).neighbours if n.pair.section == "1.3.3"}
+    assert "清理的是谁" not in alone
+    assert "清理的是谁" in about
