@@ -161,7 +161,7 @@ def resolve(text: str, context: Context) -> Resolved:
 
 def _with_other_qualifiers(text: str, question: str) -> str:
     """The last *question* asked of another year or place, when *text* names nothing but that (那2018年呢); else empty."""
-    named = find_qualifiers(arabic_numerals(text), home="", is_word=lambda _: True)
+    named = find_qualifiers(arabic_numerals(text), home="", cut=lambda text: [text])
     left = arabic_numerals(text)
     for words in (*(f"{year}" for year in named.years), *named.periods, *named.places):
         left = left.replace(words, "")

@@ -60,6 +60,20 @@ _HOLDS = {
     AnswerType.COUNT: re.compile(r"\d+(?:\.\d+)?[件人个家台名次起%元级所]|[一二两三四五六七八九十]+[起件级年个]"),
 }
 
+#: What each kind is called when it is missing.
+NAMES = {
+    AnswerType.PERSON: "姓名",
+    AnswerType.PHONE: "电话或联系方式",
+    AnswerType.ADDRESS: "地址",
+    AnswerType.PROCEDURE: "办理流程",
+    AnswerType.CHANGE: "增减变化",
+    AnswerType.RANK: "排名",
+    AnswerType.MONEY: "金额",
+    AnswerType.REASON: "原因",
+    AnswerType.TIME: "时间",
+    AnswerType.COUNT: "数量",
+}
+
 #: Types that are seldom stated and easily told apart; asking for one that the section lacks weighs most.
 HARD_TYPES = frozenset({AnswerType.PERSON, AnswerType.PHONE, AnswerType.ADDRESS, AnswerType.PROCEDURE, AnswerType.CHANGE, AnswerType.RANK})
 

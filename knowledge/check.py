@@ -100,7 +100,7 @@ def _check_against(claim: str, section: Section, result: SearchResult, known: Re
     dates = check_dates(claim, text, section_years(section, known.report))
     bodies = _check_bodies(claim, text)
     quantifiers = check_quantifiers(claim, stated)
-    words = _check_words(claim, text, result, borne_out=any(p.support is Support.SUPPORTED for p in (*amounts, *quantifiers)))
+    words = _check_words(claim, text, result, borne_out=any(p.support is Support.SUPPORTED for p in (*amounts, *dates, *quantifiers)))
     return [*amounts, *dates, *bodies, *quantifiers, words]
 
 

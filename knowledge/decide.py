@@ -5,12 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from knowledge.answer_type import NAMES, AnswerType, missing_types
 from knowledge.answerable import answerable, answerable_features
 from knowledge.library import ReportKnowledge
 from knowledge.qualifiers import Qualifiers, conflicts
 from knowledge.records import Candidate, PairKind
 from knowledge.retriever import SearchResult
 from knowledge.weights import model_weights
+
+
+#: A stored gap this alike asks for the same thing.
+_NEARLY_SAME = 0.75
 
 
 class AnswerStatus(StrEnum):
@@ -62,7 +67,8 @@ def decide(result: SearchResult, known: ReportKnowledge, qualifiers: Qualifiers)
         return Decision(status, result.candidates, confidence, thresholds["answer"])
     if _is_off_topic(result, stated, thresholds["near"]):
         return Decision(AnswerStatus.REFUSE, result.candidates, confidence, thresholds["answer"])
-    return Decision(AnswerStatus.RELATED, result.candidates, confidence, thresholds["answer"], missing=_missing(result))
+    missing = _missing(result, section.text)
+    return Decision(AnswerStatus.RELATED, result.candidates, confidence, thresholds["answer"], missing=missing)
 
 
 def _is_foreign(result: SearchResult) -> bool:
@@ -82,7 +88,10 @@ def _is_off_topic(result: SearchResult, stated: float, near: float) -> bool:
     return off > max(stance.get("gap", -1.0), stance.get("answer", -1.0)) or (stated < near and result.unknown["words"] > 0.6)
 
 
-def _missing(result: SearchResult) -> str:
-    """What the closest question that the report leaves open asks for, where it is the closest of all."""
+def _missing(result: SearchResult, section_text: str) -> str:
+    """What the question asks for and the section lacks, in a word: by its own words, else by its nearest stored gap."""
+    kinds = missing_types(result.query.text, section_text)
+    if kinds:
+        return next(NAMES[kind] for kind in AnswerType if kind in kinds)
     best = max(result.neighbours, key=lambda n: n.score + n.similarity, default=None)
-    return best.pair.missing if best and best.pair.kind is PairKind.GAP and best.similarity >= 0.5 else ""
+    return best.pair.missing if best and best.pair.kind is PairKind.GAP and best.similarity >= _NEARLY_SAME else ""

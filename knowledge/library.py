@@ -71,7 +71,7 @@ class ReportKnowledge:
 
     def qualifiers(self, query: Query) -> Qualifiers:
         """Years, times of year and other places that *query* names."""
-        return find_qualifiers(query.text, home=self.report.place, is_word=self._tokenizer.is_word)
+        return find_qualifiers(query.text, home=self.report.place, cut=self._tokenizer.cut)
 
     def search(self, query: Query, *, favored: Mapping[str, float] = MappingProxyType({}), wider: Query | None = None) -> SearchResult:
         """Find what *query* is about; *favored* and *wider* are what a conversation adds, see ``Retriever.search``."""

@@ -40,8 +40,19 @@ def _converters() -> tuple[opencc.OpenCC, opencc.OpenCC]:
     return opencc.OpenCC("t2s"), opencc.OpenCC("tw2sp")
 
 
+@cache
+def _standard_words() -> dict[str, str]:
+    lines = files("knowledge").joinpath("data/dialect.txt").read_text(encoding="utf-8").splitlines()
+    return dict(line.split() for line in lines if line and not line.startswith("#"))
+
+
+@cache
+def _dialect() -> re.Pattern[str]:
+    return re.compile("|".join(sorted(_standard_words(), key=len, reverse=True)))
+
+
 def fold(text: str) -> str:
-    """Fold what only looks different: NFKC, case, Traditional characters, invisible and decorative characters.
+    """Fold what only looks different: NFKC, case, Traditional characters, written dialect, invisible and decorative characters.
 
     Folding twice equals folding once. Input beyond ``MAX_QUERY_CHARS`` is cut.
     """
@@ -52,6 +63,7 @@ def fold(text: str) -> str:
         plain, taiwan = _converters()
         if plain.convert(text) != text:
             text = taiwan.convert(text)
+        text = _dialect().sub(lambda m: _standard_words()[m[0]], text)
     text = text.translate(_PUNCTUATION).lower()
     text = _GAP_IN_WORD.sub("", text)
     return _SPACES.sub(" ", text).strip()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -16,9 +16,9 @@ _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)(?=年|[^\d件人元%号]|$)")
 _SHORT_YEAR = re.compile(r"(?<!\d)([12]\d)年(?!内|来|以)")
 _PERIOD = re.compile(r"第?[1-4一二三四]季度|上半年|下半年|[一二三四1-4]季度")
 _MONTH = re.compile(r"(?<!\d)(1[0-2]|[1-9])月")
-_TOWN = re.compile(r"([\u4e00-\u9fff]{2})(镇|乡|街道办|县)(?![\u4e00-\u9fff]?[镇街])")
+_TOWN = re.compile(r"([\u4e00-\u9fff]{2})(镇|乡|街道办?|县)(?![\u4e00-\u9fff]?[镇街])")
 #: Characters of no town's name: 我在镇上, 哪个镇, 每个县.
-_NOT_IN_NAMES = frozenset("我你他在哪个这那每各几是的里到了有没多少什么全本该某两一三把给向往从跟由让乡城各小新老")
+_NOT_IN_NAMES = frozenset("我你他在哪个这那每各几是的里到了有没多少什么全本该某两一三把给向往从跟由让乡镇城各")
 _SEPARATORS = "、,。;?! 和与及跟比"
 #: Words that name a place wider than the report's own, but not one that is compared.
 _GENERAL = frozenset({"中国", "中华", "国内", "当地", "本地", "永安"})
@@ -66,26 +66,32 @@ class Qualifiers:
         return bool(self.years or self.periods or self.places or self.bodies)
 
 
-def find_qualifiers(text: str, *, home: str, is_word: Callable[[str], bool]) -> Qualifiers:
+def find_qualifiers(text: str, *, home: str, cut: Callable[[str], Sequence[str]]) -> Qualifiers:
     """Read the qualifiers of normalized *text*.
 
     Args:
         text: Normalized text.
         home: The report's own place, which narrows nothing.
-        is_word: Whether a string is a word; tells 西洋镇 from 里归镇 (村里归镇上管).
+        cut: Cuts a text into words; tells 西洋镇 from 里归镇 (村里归镇上管), and 开原 from 公开原则.
     """
     without_documents = re.sub(r"《[^》]*》", "", text)
     years = [int(y) for y in _YEAR.findall(without_documents)]
     years += [2000 + int(y) for y in _SHORT_YEAR.findall(without_documents)]
     periods = _PERIOD.findall(text) + [f"{m}月" for m in _MONTH.findall(text)]
-    places = [p for p in _places_in(text) if p != home and p not in _GENERAL]
+    words = set(cut(text))
+    places = [p for p in _places_in(text) if p != home and p not in _GENERAL and _stands_alone(p, text, words)]
     places += [
         m[0]
         for m in _TOWN.finditer(text)
-        if m[1] != home and not _NOT_IN_NAMES & set(m[1]) and (is_word(m[1]) or _starts_phrase(text, m.start()))
+        if m[1] != home and not _NOT_IN_NAMES & set(m[1]) and (m[1] in words or m[0] in words or _starts_phrase(text, m.start()))
     ]
     bodies = () if "还是" in text else tuple(find_bodies(text))
     return Qualifiers(tuple(dict.fromkeys(years)), tuple(dict.fromkeys(periods)), tuple(dict.fromkeys(places)), bodies)
+
+
+def _stands_alone(place: str, text: str, words: set[str]) -> bool:
+    """Whether a place name is a word of the text, or is said to be a place: 大田县."""
+    return place in words or len(place) > 2 or any(place + level in text for level in "省市县区") or text.startswith(place)
 
 
 def _starts_phrase(text: str, place: int) -> bool:
@@ -111,6 +117,5 @@ def conflicts(qualifiers: Qualifiers, section: Section, report: Report) -> tuple
     found = [f"{year}年" for year in qualifiers.years if year not in years]
     found += [period for period in qualifiers.periods if period not in text]
     found += [place for place in qualifiers.places if place not in section.text and place not in section.title]
-    if qualifiers.bodies and not any(speaks_of(section.title + section.text, body) for body in qualifiers.bodies):
-        found += qualifiers.bodies
+    found += [body for body in qualifiers.bodies if not speaks_of(section.title + section.text, body)]
     return tuple(found)

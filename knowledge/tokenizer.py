@@ -84,6 +84,10 @@ class Tokenizer:
         stop = _stop_words()
         return [self._synonyms.get(w, w) for w in self._jieba.cut(text, HMM=False) if w not in stop and _RUN.match(w)]
 
+    def cut(self, text: str) -> list[str]:
+        """All words of *text*, in order."""
+        return list(self._jieba.cut(text, HMM=False))
+
     def is_word(self, text: str) -> bool:
         """Whether *text* is a word of the dictionary or of the report."""
         return bool(self._jieba.FREQ.get(text))
