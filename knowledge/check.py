@@ -61,6 +61,13 @@ _QUESTION = re.compile(
     r"\?|什么|啥|多少|几|怎么|如何|哪|谁|吗|呢|是不是|有没有|为何|咋|为什么|是否|^请|请[问你您把帮]|帮|还是|多长|多久|以及"
 )
 _VERB = re.compile(r"[是有为达了共]|办|调解|聘|签|抽|移送|退回|维持|撤销|终止|废止|制发|安装|配备|报|清理")
+#: The two characters before the kind tell one name from another; a document's number counts with its bracket.
+_NAMED = re.compile(r"[\u4e00-\u9fff]{2}(律师事务所|镇(?!街)|街道(?!办)|日报|大学|公司)|〕\d+(号)")
+_ACTORS = re.compile(r"市政府|人民政府|事务所|部门|单位|委员会")
+#: How far a thing has come; a claim on that is decided by the clause that says it.
+_ASPECT = re.compile(r"完成|结束|做完|办完|搞完|完了|进行中|正在进行|尚未|还没|仍在")
+#: A claim on what is left, which the amounts have decided.
+_REMAINING = re.compile(r"(?:没|未|尚未|还没)(?:有)?[\u4e00-\u9fff]{0,2}(?:办|结|完|处理)")
 _NOT_COUNTED = re.compile(r"^[^,。]{0,8}(?:也|都)?(?:没|未)")
 
 
@@ -100,14 +107,16 @@ def _check_against(claim: str, section: Section, result: SearchResult, known: Re
     dates = check_dates(claim, text, section_years(section, known.report))
     bodies = _check_bodies(claim, text)
     quantifiers = check_quantifiers(claim, stated)
-    words = _check_words(claim, text, result, borne_out=any(p.support is Support.SUPPORTED for p in (*amounts, *dates, *quantifiers)))
+    borne_out = any(part.support is Support.SUPPORTED for part in (*amounts, *dates, *quantifiers))
+    settled = any(part.support is Support.SUPPORTED and _REMAINING.search(claim) for part in amounts)
+    words = _check_words(claim, text, result, borne_out=borne_out, settled=settled)
     return [*amounts, *dates, *bodies, *quantifiers, words]
 
 
 def _check_bodies(claim: str, text: str) -> list[ClaimPart]:
     """A body that the section does not name, where the section names others in its place."""
-    there = find_bodies(text)
-    parts = []
+    there = bool(find_bodies(text) or _ACTORS.search(text))
+    parts = [ClaimPart(name, Support.REFUTED) for name in _other_names(claim, text)]
     for body in find_bodies(claim):
         if names_body(text, body):
             continue
@@ -115,16 +124,27 @@ def _check_bodies(claim: str, text: str) -> list[ClaimPart]:
     return parts
 
 
-def _check_words(claim: str, text: str, result: SearchResult, *, borne_out: bool) -> ClaimPart:
+def _other_names(claim: str, text: str) -> list[str]:
+    """Names of the claim that the section does not hold, where it holds others of their kind: 大成律师事务所, 小陶镇, 5号."""
+    found = []
+    for match in _NAMED.finditer(claim):
+        name, kind = match[0], match[1] or match[2]
+        if name not in text and any(other[1] == kind or other[2] == kind for other in _NAMED.finditer(text)):
+            found.append(name)
+    return found
+
+
+def _check_words(claim: str, text: str, result: SearchResult, *, borne_out: bool, settled: bool) -> ClaimPart:
     """Whether the section's words cover the claim's, with the same polarity."""
     bare = SPOKEN.sub("", claim)
     grams = set(character_grams(re.sub(r"[\d.%]+", "", bare), sizes=(2,)))
     covered = sum(gram in text for gram in grams) / max(1, len(grams))
-    clause = _closest_clause(bare, text)
+    clause = _aspect_clause(bare, text) or _closest_clause(bare, text)
     limits = model_weights()["claims"]
     if opposite := _opposite(bare, clause, text):
         return ClaimPart(opposite, Support.REFUTED, clause)
-    if not borne_out and covered >= limits["polarity"] and is_negative(bare) != is_negative(clause):
+    denied = is_negative(bare) and not is_negative(clause) if borne_out else is_negative(bare) != is_negative(clause)
+    if denied and not settled and covered >= limits["polarity"]:
         return ClaimPart(claim, Support.REFUTED, clause)
     gap = result.stance.get("gap", 0.0) > result.stance.get("answer", 0.0)
     enough = covered >= limits["covered"] or (borne_out and covered >= limits["covered_with_figures"] and not gap)
@@ -134,7 +154,9 @@ def _check_words(claim: str, text: str, result: SearchResult, *, borne_out: bool
 def _opposite(claim: str, clause: str, text: str) -> str:
     """A word of the claim whose opposite stands in the clause in its place; empty when there is none."""
     for words, opposites in _antonyms():
-        said = next((word for word in words if word in claim and word not in text), "")
+        said = next(
+            (word for word in words if word in claim and word not in text and not re.search(rf"[没未不尚]{{1,2}}有?{word}", claim)), ""
+        )
         if said and any(word in clause for word in opposites):
             return said
     return ""
@@ -147,13 +169,23 @@ def _antonyms() -> tuple[tuple[list[str], list[str]], ...]:
     return tuple(pair for left, right in sides for pair in ((left, right), (right, left)))
 
 
+def _aspect_clause(claim: str, text: str) -> str:
+    """The clause that says how far the claim's matter has come; empty when the claim or the section says nothing of that."""
+    if not _ASPECT.search(claim):
+        return ""
+    grams = set(character_grams(claim, sizes=(2,)))
+    pieces = [piece for piece in re.split(r"[,。;\n]", text) if _ASPECT.search(piece)]
+    best = max(pieces, key=lambda piece: len(grams & set(character_grams(piece, sizes=(2,)))), default="")
+    return best if len(grams & set(character_grams(best, sizes=(2,)))) >= 3 else ""
+
+
 def _closest_clause(claim: str, text: str) -> str:
     grams = set(character_grams(claim, sizes=(2,)))
     pieces = [piece for piece in re.split(r"[,。;\n]", text) if piece]
     held = [grams & set(character_grams(piece, sizes=(2,))) for piece in pieces]
     count = Counter(gram for found in held for gram in found)
     # A pair that stands in every clause, such as 复议, tells none of them apart.
-    scores = [sum(1 / count[gram] for gram in found) for found in held]
+    scores = [sum(1 / count[gram] ** 2 for gram in found) for found in held]
     return pieces[scores.index(max(scores))] if pieces else ""
 
 

@@ -19,6 +19,7 @@ _NOT_NEGATIVE = re.compile(
 )
 _UNIVERSAL = re.compile(r"全部|都|均|所有|一律|全体|统统")
 _NONE = re.compile(r"(?:[一1][件个起家]|半件)?(?:也|都)?(?:没有|没|未|不曾)(?:有)?(?:被)?|零件?|0件")
+_NONE_AT_ALL = re.compile(r"[一1][件个起家](?:也|都)(?:没有|没|未)|零件?|0件")
 _MORE_THAN = re.compile(
     r"(?P<a>[\u4e00-\u9fff]{2,12}?)(?:的)?(?:案件|案子|件数|数量|数)?(?:比|高于|多于|超过|低于|少于)(?P<b>[\u4e00-\u9fff]{2,12}?)(?:的)?(?:案件|案子|件数|数量|数)?(?:要|还)?(?P<more>多|少|高|低)?(?:[得了一些点]*)$"
 )
@@ -107,7 +108,7 @@ def check_comparison(claim: str, stated: list[Quantity]) -> ClaimPart | None:
 
 
 def _by_label(label: str, stated: list[Quantity]) -> Quantity | None:
-    scored = [(common(label[-6:], s.before[-6:]), -s.start, s) for s in stated]
+    scored = [(5 * Postfix.similarity(label, _label(s.before)) + common(label[-6:], s.before[-6:]), -s.start, s) for s in stated]
     best = max(scored, key=lambda row: row[:2], default=None)
     return best[2] if best and best[0] >= _MIN_LABEL else None
 
@@ -121,8 +122,12 @@ def check_quantifiers(claim: str, stated: list[Quantity]) -> list[ClaimPart]:
             continue
         place = claim.index(label)
         lead, tail = claim[max(0, place - 6) : place], claim[place + len(label) : place + len(label) + 4]
+        if tail.startswith("被"):  # 没有规范性文件被撤销 denies the annulment, not the documents
+            continue
         counted = bool(re.search(r"\d", claim[max(0, place - 2) : place + len(label) + 3]))
-        if not counted and _NONE.search(lead) and quantity.value > 0:
+        given = any(q.unit == quantity.unit and q.value != 1 for q in find_quantities(claim))
+        none = _NONE_AT_ALL.search(lead) or (_NONE.search(lead) and not given)
+        if not counted and none and quantity.value > 0:
             parts.append(ClaimPart(lead + label, Support.REFUTED, quantity.before[-6:] + quantity.words))
         totals = [s for s in stated if s.unit == quantity.unit and s.start < quantity.start]
         if _UNIVERSAL.search(lead + tail) and totals and totals[-1].value > quantity.value and not _NONE.search(lead):

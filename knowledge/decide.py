@@ -13,7 +13,6 @@ from knowledge.records import Candidate, PairKind
 from knowledge.retriever import SearchResult
 from knowledge.weights import model_weights
 
-
 #: A stored gap this alike asks for the same thing.
 _NEARLY_SAME = 0.75
 

@@ -7,7 +7,7 @@ from knowledge.qualifiers import Qualifiers, conflicts, find_qualifiers, section
 
 
 def read(text: str, *words: str) -> Qualifiers:
-    return find_qualifiers(normalize(text), home="永安", is_word=lambda word: word in words)
+    return find_qualifiers(normalize(text), home="永安", cut=lambda text: [word for word in words if word in text])
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_times_of_year(text: str, periods: tuple[str, ...]) -> None:
     ],
 )
 def test_places_other_than_the_reports_own(text: str, places: tuple[str, ...]) -> None:
-    assert read(text).places == places
+    assert read(text, "厦门", "福州").places == places
 
 
 def test_a_town_inside_a_phrase_counts_when_its_name_is_a_word() -> None:
@@ -105,3 +105,14 @@ def test_a_place_and_month_that_the_section_names_agree(known: ReportKnowledge) 
 def test_a_month_named_late_in_a_long_section_agrees() -> None:
     section = make_section(text="工作持续推进。" * 100 + "9月完成。")
     assert conflicts(Qualifiers(periods=("9月",)), section, make_report(section)) == ()
+
+
+def test_a_place_name_across_two_words_is_none(known: ReportKnowledge) -> None:
+    assert not known.qualifiers(known.read("政府信息公开原则是什么")).places
+
+
+def test_every_body_named_must_be_spoken_of(known: ReportKnowledge) -> None:
+    section = known.section("1.3.3")
+    assert section is not None
+    assert conflicts(known.qualifiers(known.read("林业局移送公安几件")), section, known.report) == ("林业局",)
+    assert conflicts(known.qualifiers(known.read("市监局移送公安几件")), section, known.report) == ()
