@@ -78,11 +78,13 @@ def find_qualifiers(text: str, *, home: str, cut: Callable[[str], Sequence[str]]
     years = [int(y) for y in _YEAR.findall(without_documents)]
     years += [2000 + int(y) for y in _SHORT_YEAR.findall(without_documents)]
     periods = _PERIOD.findall(text) + [f"{m}月" for m in _MONTH.findall(text)]
-    words = set(cut(text))
-    places = [p for p in _places_in(text) if p != home and p not in _GENERAL and _stands_alone(p, text, words)]
+    named = [p for p in _places_in(text) if p != home and p not in _GENERAL]
+    towns = list(_TOWN.finditer(text))
+    words = set(cut(text)) if named or towns else set()  # few questions name a place; the others need no cutting
+    places = [p for p in named if _stands_alone(p, text, words)]
     places += [
         m[0]
-        for m in _TOWN.finditer(text)
+        for m in towns
         if m[1] != home and not _NOT_IN_NAMES & set(m[1]) and (m[1] in words or m[0] in words or _starts_phrase(text, m.start()))
     ]
     bodies = () if "还是" in text else tuple(find_bodies(text))
