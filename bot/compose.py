@@ -50,7 +50,8 @@ def _compose_related(result: SearchResult, decision: Decision, known: ReportKnow
     section = _section(known, decision.candidates[0].section)
     quote = choose_quote(result, section)
     if decision.differs:
-        lead = texts.DIFFERS.format(differs="、".join(decision.differs))
+        elsewhere = any(known.mentions(words) for words in decision.differs)
+        lead = (texts.DIFFERS_HERE if elsewhere else texts.DIFFERS).format(differs="、".join(decision.differs))
     elif decision.missing:
         lead = texts.NOT_STATED_MISSING.format(missing=decision.missing)
     else:

@@ -23,6 +23,7 @@ DECLINED = "这个我帮不了。我只回答这份政府报告里写了什么�
 NOT_STATED = "报告没有写明这一点。"
 NOT_STATED_MISSING = "报告没有写明“{missing}”。"
 DIFFERS = "报告没有写{differs}的情况。"
+DIFFERS_HERE = "报告提到过{differs}，但没有写您问的这件事。"
 NEAREST = "最接近的内容："
 CLARIFY = "您想问的是哪一个？"
 NO_SUCH_SECTION = "报告里没有{wanted}。"

@@ -89,6 +89,10 @@ class ReportKnowledge:
         text = normalize(figure.quote) + normalize(title) + figure.value
         return all(word in text for word in words)
 
+    def mentions(self, words: str) -> bool:
+        """Whether the report holds *words* anywhere, as printed."""
+        return any(words in section.text or words in section.title for section in self.report.sections)
+
     def examples(self) -> tuple[tuple[str, str], ...]:
         """Questions to show a newcomer, each with its section; none where the admin has written none."""
         return self._examples
