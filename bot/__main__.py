@@ -2,4 +2,5 @@
 
 from bot.cli import app
 
-app()
+if __name__ == "__main__":  # a child process that builds a release imports this module under another name
+    app()

@@ -84,6 +84,7 @@ class Assistant:
         self._state = state
         self._limit = RateLimit(rate_limit)
         self._releases = releases
+        self._refused = ""
         self.metrics.release.labels(library.release).set(1)
 
     async def answer(self, message: IncomingMessage) -> Reply:
@@ -140,6 +141,10 @@ class Assistant:
                 except StateError as exc:
                     log.warning("expired rows not deleted", extra={"reason": str(exc)})
 
+    async def close(self) -> None:
+        """Release the state store."""
+        await self._state.close()
+
     async def _switch_if_new(self) -> None:
         if self._releases is None:
             return
@@ -149,7 +154,9 @@ class Assistant:
                 return
             library = await asyncio.to_thread(self._releases.open_live)
         except KnowledgeError as exc:
-            log.warning("release not switched", extra={"reason": str(exc)})
+            if str(exc) != self._refused:  # once, not every second
+                log.warning("release not switched", extra={"reason": str(exc)})
+            self._refused = str(exc)
             return
         self.metrics.release.remove(self.library.release)
         self.library = library

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import multiprocessing
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from bot.assistant import Assistant
@@ -24,10 +26,17 @@ def ensure_release(settings: Settings, *, progress: Callable[[str], None] = lamb
     releases = Releases(settings.data_dir)
     if releases.live_id() is None:
         progress("no knowledge base yet: building it from the shipped report, some 15 seconds")
-        with releases.locked():
-            if releases.live_id() is None:  # another process may have built it meanwhile
-                releases.make_live(releases.build(find_sources([]), progress=progress))
+        # A build takes 150 MB that Python would not give back; a process of its own does.
+        with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as builder:
+            builder.submit(_build_first, settings.data_dir).result()
     return releases.open_live()
+
+
+def _build_first(data_dir: Path) -> None:
+    releases = Releases(data_dir)
+    with releases.locked():
+        if releases.live_id() is None:  # another process may have built it meanwhile
+            releases.make_live(releases.build(find_sources([])))
 
 
 def open_state(settings: Settings) -> StateStore:

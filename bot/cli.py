@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import io
 import json
 import os
 import socket
@@ -14,6 +15,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from bot import texts
 from bot.bootstrap import ensure_release, make_assistant
 from bot.channels.terminal import answer_batch, chat, open_batch, show_reply
 from bot.errors import BotError
@@ -25,6 +27,10 @@ from knowledge.library import Library
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help="问政府报告,答原文条款。")
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
+
+for stream in (sys.stdout, sys.stderr):  # replies are Chinese, whatever the locale says
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(encoding="utf-8", errors="replace")
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -102,6 +108,8 @@ def ask(
     if (question is None) == (batch is None):
         errors.print("wenbao: give a QUESTION, or --batch FILE", style="red")
         raise typer.Exit(2)
+    if question is not None and not question.strip():
+        raise BotError(texts.EMPTY)
     if batch is not None:
         with open_batch(batch) as source:
             library = _library(Settings.from_env())

@@ -14,7 +14,7 @@ from knowledge.addressing import resolve_address
 from knowledge.check import check_claim, looks_like_claim
 from knowledge.decide import decide
 from knowledge.library import Library, ReportKnowledge
-from knowledge.normalize import fold
+from knowledge.normalize import MAX_QUERY_CHARS, fold
 
 
 def answer_message(text: str, library: Library, context: Context) -> tuple[Answer, Context]:
@@ -30,6 +30,8 @@ def answer_message(text: str, library: Library, context: Context) -> tuple[Answe
     """
     if not any(char.isalnum() for char in fold(text)):
         return Answer(Outcome.REFUSE, texts.EMPTY), context
+    if len(text) > MAX_QUERY_CHARS:
+        return Answer(Outcome.REFUSE, texts.TOO_LONG), context
     command = run_command(text, library, context)
     if isinstance(command, Answer):
         return command, _remember(context, command, library.default, text)

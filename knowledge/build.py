@@ -15,7 +15,7 @@ from knowledge.index import Postings, feature_keys
 from knowledge.normalize import normalize, pieces
 from knowledge.pairs import curated_pairs, generated_pairs, off_topic_pairs, read_terms
 from knowledge.records import PairKind, QAPair, Query, Report, Term
-from knowledge.report import parse_report
+from knowledge.report import parse_report, reassemble, source_body
 from knowledge.retriever import match_features, topic_features
 from knowledge.spelling import Spelling
 from knowledge.store import Arrays, StoredReport
@@ -35,6 +35,8 @@ def build_report(folder: Path) -> StoredReport:
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", folder.name):
         raise InvalidSource(folder, "", "a report's folder is named with a-z, 0-9 and -; the name is its id")
     report = parse_report(source, report_id=folder.name)
+    if reassemble(report.sections) != source_body(source):
+        raise InvalidSource(source, "", "parsed sections do not add up to the body; please report this with the file")
     terms = read_terms(folder / "terms.yaml", report)
     curated = curated_pairs(folder / "pairs.yaml", report) if (folder / "pairs.yaml").exists() else []
     pairs = _unique([*curated, *generated_pairs(report), *off_topic_pairs()])

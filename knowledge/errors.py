@@ -32,6 +32,10 @@ class InvalidSource(KnowledgeError):
         where = f"{path}, {place}" if place else str(path)
         super().__init__(f"{where}: {reason}")
 
+    def __reduce__(self) -> tuple[type[InvalidSource], tuple[Path, str, str]]:
+        # Exceptions cross from a building process by their message alone unless they say otherwise.
+        return type(self), (self.path, self.place, self.reason)
+
 
 class InvalidRelease(KnowledgeError):
     """A release does not keep what it promises; it is never made live."""

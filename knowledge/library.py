@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -116,16 +117,22 @@ class Library:
         self._by_id = {known.report.id: known for known in reports}
 
     @classmethod
-    def open(cls, path: Path) -> Library:
+    def open(cls, path: Path, *, sha256: str = "") -> Library:
         """Open a release file.
 
+        Args:
+            path: The file.
+            sha256: Hash that its bytes must have; empty to take them as they are.
+
         Raises:
-            InvalidRelease: If it is missing, damaged or holds no report.
+            InvalidRelease: If it is missing, altered, damaged or holds no report.
         """
+        if sha256 and path.is_file() and file_sha256(path) != sha256:
+            raise InvalidRelease(f"{path}: altered since it was built; roll back or reload with scripts/reload_knowledge.py")
         about, stored = read_release(path)
         try:
             return cls(about.get("id", path.stem), [ReportKnowledge(report) for report in stored])
-        except (KeyError, ValueError, TypeError) as exc:
+        except (KeyError, ValueError, TypeError, IndexError) as exc:
             raise InvalidRelease(f"{path}: its index is damaged ({exc}); roll back or reload") from exc
 
     @property
@@ -144,6 +151,19 @@ class Library:
                 return known
         same_place = [known for known in self.reports if known.report.place == self.default.report.place]
         return next((known for known in same_place if known.report.year in years), self.default)
+
+
+def file_sha256(path: Path) -> str:
+    """Hash of a file's bytes, in hexadecimal.
+
+    Raises:
+        InvalidRelease: If it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as exc:
+        raise InvalidRelease(f"{path}: cannot be read ({exc.strerror})") from exc
 
 
 def _part(arrays: Arrays, prefix: str) -> Arrays:

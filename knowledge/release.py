@@ -20,7 +20,7 @@ from typing import Any
 
 from knowledge.build import build_report, check_numbers
 from knowledge.errors import InvalidRelease, ReleaseNotFound, ReloadInProgress
-from knowledge.library import Library
+from knowledge.library import Library, file_sha256
 from knowledge.smoke import smoke_test
 from knowledge.store import SCHEMA_VERSION, StoredReport, write_release
 
@@ -76,7 +76,7 @@ class Releases:
     def live_id(self) -> str | None:
         """Id of the live release, or None when none has been made."""
         try:
-            return self._current.read_text(encoding="utf-8").strip() or None
+            return self._current.read_text(encoding="utf-8").partition(" ")[0].strip() or None
         except FileNotFoundError:
             return None
         except OSError as exc:
@@ -98,7 +98,7 @@ class Releases:
         live = self.live_id()
         if live is None:
             raise ReleaseNotFound(f"no release in {self._dir}; run scripts/reload_knowledge.py")
-        return Library.open(self.path(live))
+        return Library.open(self.path(live), sha256=self._current.read_text(encoding="utf-8").strip().partition(" ")[2])
 
     def kept(self) -> list[ReleaseInfo]:
         """Kept releases, newest first."""
@@ -167,18 +167,21 @@ class Releases:
     def make_live(self, built: Built) -> None:
         """Switch to *built*: an instant, and all or nothing."""
         final = self.path(built.id)
-        built.path.replace(final)
-        entry = {
+        with _disk_faults(self._dir):
+            built.path.replace(final)
+        entry: dict[str, Any] = {
             "id": built.id,
             "made": datetime.now().isoformat(timespec="seconds"),
             "by": _who(),
             "reports": [known.report.id for known in built.library.reports],
+            "sha256": file_sha256(final),
             "sources": {known.report.id: known.report.source_sha256 for known in built.library.reports},
         }
-        with self._history.open("a", encoding="utf-8") as file:
-            file.write(("\n" if self._line_was_cut() else "") + json.dumps(entry, ensure_ascii=False) + "\n")
-        self._point_to(built.id)
-        self._drop_old()
+        with _disk_faults(self._dir):
+            with self._history.open("a", encoding="utf-8") as file:
+                file.write(("\n" if self._line_was_cut() else "") + json.dumps(entry, ensure_ascii=False) + "\n")
+            self._point_to(built.id, str(entry["sha256"]))
+            self._drop_old()
 
     def roll_back(self, release_id: str | None = None) -> str:
         """Make an earlier release live: the one named, or the newest older than the live one.
@@ -196,14 +199,16 @@ class Releases:
             release_id = older[0].id
         if release_id not in {info.id for info in kept}:
             raise ReleaseNotFound(f"no release {release_id!r}; see --list")
-        Library.open(self.path(release_id))
-        self._point_to(release_id)
+        sha256 = next((str(entry.get("sha256", "")) for entry in reversed(self._read_history()) if entry["id"] == release_id), "")
+        Library.open(self.path(release_id), sha256=sha256)
+        with _disk_faults(self._dir):
+            self._point_to(release_id, sha256)
         return release_id
 
-    def _point_to(self, release_id: str) -> None:
+    def _point_to(self, release_id: str, sha256: str) -> None:
         partial = self._current.with_name(f"current{_PARTIAL}")
         with partial.open("w", encoding="utf-8") as file:
-            file.write(release_id + "\n")
+            file.write(f"{release_id} {sha256}".strip() + "\n")
             file.flush()
             os.fsync(file.fileno())
         partial.replace(self._current)
@@ -227,6 +232,8 @@ class Releases:
             lines = self._history.read_text(encoding="utf-8").splitlines()
         except FileNotFoundError:
             return []
+        except (OSError, UnicodeDecodeError) as exc:
+            raise InvalidRelease(f"{self._history}: cannot be read ({exc})") from exc
         entries = []
         for line in lines:
             try:
@@ -241,8 +248,22 @@ class Releases:
         return {"id": release_id, "reports": ",".join(s.report.id for s in stored), "made": datetime.now().isoformat(timespec="seconds")}
 
 
+@contextmanager
+def _disk_faults(folder: Path) -> Iterator[None]:
+    """Turn a disk that refuses into a fault that says what to do; the live release goes on."""
+    try:
+        yield
+    except OSError as exc:
+        raise InvalidRelease(
+            f"{exc.filename or folder}: {exc.strerror}; the release was not switched, make room or mend the rights"
+        ) from exc
+
+
 def _content_hash(folders: Sequence[Path]) -> str:
     digest = hashlib.sha256(f"schema {SCHEMA_VERSION}".encode())
+    program = Path(__file__).parent  # another tokenizer or other weights make another release of the same sources
+    for file in sorted([*program.glob("*.py"), *program.glob("data/*")]):
+        digest.update(f"{file.name}\0".encode() + file.read_bytes())
     for folder in sorted(folders, key=lambda f: f.name):
         for file in sorted(p for p in folder.iterdir() if p.is_file()):
             digest.update(f"{folder.name}/{file.name}\0".encode() + file.read_bytes())

@@ -19,6 +19,29 @@ from knowledge.records import Figure, PairKind, QAPair, Report, Section, Section
 #: Raised when a table changes, so that an older program says so instead of reading nonsense.
 SCHEMA_VERSION = 1
 
+_KEYS: dict[str, str | tuple[str, ...]] = {
+    "reports": "id",
+    "sections": ("report", "id"),
+    "pairs": ("report", "position"),
+    "figures": ("report", "position"),
+    "terms": ("report", "name"),
+    "readings": ("report", "char"),
+    "index_arrays": ("report", "name"),
+}
+#: Written into each release, for those who open it without this program.
+_MEANINGS = {
+    "release": "Facts on this release: id, schema version, when it was made.",
+    "reports": "The reports; position 0 answers when a question names none. source_sha256 is the hash of the source file.",
+    "sections": "Sections in printed order. id is the path of the printed numbers, heading and text are as printed.",
+    "pairs": "Stored questions. kind: answer (the section answers it), follow_up (only in a conversation about it), gap (the report "
+    "leaves it open; missing says what), off_topic. spans: JSON list of the verbatim pieces that answer it. "
+    "origin: curated, example, generated or shipped. normalized: the question as it is matched.",
+    "figures": "Figures and dates that sections state; quote is the clause, start and end are offsets in the section's text.",
+    "terms": "Terms with the sentence of their first use and their everyday synonyms (JSON list).",
+    "readings": "Toneless pinyin of each character in this report's vocabulary.",
+    "index_arrays": "The search index and the classifiers as little-endian arrays: dtype, shape, bytes.",
+}
+
 Arrays = dict[str, NDArray[np.generic]]
 
 
@@ -57,6 +80,9 @@ def write_release(path: Path, reports: list[StoredReport], *, about: dict[str, s
             with connection:
                 database["release"].insert_all(  # type: ignore[union-attr]
                     [{"key": k, "value": v} for k, v in {"schema": str(SCHEMA_VERSION), **about}.items()], pk="key"
+                )
+                database["about"].insert_all(  # type: ignore[union-attr]
+                    [{"table": table, "meaning": meaning} for table, meaning in _MEANINGS.items()], pk="table"
                 )
                 for position, stored in enumerate(reports):
                     _write_report(database, position, stored)
@@ -105,7 +131,7 @@ def _write_report(database: Database, position: int, stored: StoredReport) -> No
     }
     for table, rows in tables.items():
         if rows:
-            database[table].insert_all(rows)  # type: ignore[union-attr]
+            database[table].insert_all(rows, pk=_KEYS[table])  # type: ignore[union-attr]
 
 
 def read_release(path: Path) -> tuple[dict[str, str], list[StoredReport]]:

@@ -49,7 +49,7 @@ def contenders(library: Library) -> dict[str, Callable[[str], object]]:
     bm25.index([character_grams(text) for text in texts], show_progress=False)
     ours = QuestionIndex.build(texts)
     return {
-        "bm25s search": lambda q: bm25.retrieve([character_grams(q)], k=10, show_progress=False, n_threads=1),
+        "bm25s search": lambda q: bm25.retrieve([character_grams(q)], k=10, show_progress=False, n_threads=0),
         "wenbao whole answer": lambda q: answer_message(q, library, Context()),
         "QuestionIndex search": lambda q: ours.search(q, k=10),
         "rapidfuzz scan": lambda q: process.extract(q, texts, scorer=fuzz.ratio, limit=10),

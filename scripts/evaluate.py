@@ -33,10 +33,10 @@ def main(
     console = Console(highlight=False)
     library = ensure_release(Settings.from_env(), progress=console.log)
     results = evaluate(library, sets)
-    table = Table("set", *NAMES, title=f"release {library.release}")
-    for name, figures in results.items():
-        table.add_row(name, *(cell(figures, figure) for figure in NAMES), end_section=True)
-    console.print(table)
+    table = Table("figure", *results, title=f"release {library.release}")
+    for figure in NAMES:
+        table.add_row(figure, *(cell(figures, figure) for figures in results.values()), end_section=True)
+    Console(highlight=False, width=max(console.width, 110)).print(table)
     for name, figures in results.items():
         for failed, question, outcome, section, expected in figures.failures[:show] if name != "ALL" else ():
             console.print(f"{name} {failed}: {question} | {outcome} {section} | expected {expected}", markup=False)

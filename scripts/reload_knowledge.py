@@ -44,7 +44,7 @@ def main(
         raise _failed(exc, 3) from exc
     except (ConfigError, ReleaseNotFound) as exc:
         raise _failed(exc, 2) from exc
-    except KnowledgeError as exc:
+    except (KnowledgeError, OSError) as exc:
         raise _failed(exc, 1) from exc
     typer.echo(json.dumps(outcome, ensure_ascii=False, indent=1) if as_json else as_text(outcome))
 

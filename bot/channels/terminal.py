@@ -110,7 +110,7 @@ def chat(conversation: Conversation, console: Console) -> None:
             return
         if not typed:
             continue
-        if typed.isdigit() and 0 < int(typed) <= len(offered):
+        if typed.isdecimal() and 0 < int(typed) <= len(offered):
             typed = offered[int(typed) - 1]
             console.print(Text(f"→ {typed}", style="dim"))
         reply = conversation.ask(typed)

@@ -55,8 +55,11 @@ def create_app(assistant: Assistant) -> FastAPI:
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         watcher = asyncio.create_task(assistant.watch())
-        yield
-        watcher.cancel()
+        try:
+            yield
+        finally:
+            watcher.cancel()
+            await assistant.close()
 
     app = FastAPI(title="问报 wenbao", docs_url=None, redoc_url=None, lifespan=lifespan)
     app.middleware("http")(_guard)
@@ -72,6 +75,8 @@ def create_app(assistant: Assistant) -> FastAPI:
 def _add_api(app: FastAPI, assistant: Assistant) -> None:
     @app.post("/api/ask", response_model=ReplyModel, responses={**_PROBLEMS, **_REFUSALS})
     async def ask(body: AskRequest, request: Request) -> dict[str, Any]:
+        if not any(char.isprintable() and not char.isspace() for char in body.question):
+            raise HTTPException(422, texts.EMPTY)
         sender = request.client.host if request.client else ""
         try:
             reply = await assistant.answer(IncomingMessage("web", body.conversation or "", sender, body.question))

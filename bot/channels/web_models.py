@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-#: The page allows 500; what is longer is no question.
-MAX_QUESTION_CHARS = 2000
+#: What is longer is no question; the same limit as in every channel.
+MAX_QUESTION_CHARS = 500
 
 
 class AskRequest(BaseModel):
