@@ -179,7 +179,7 @@ def _read_report(connection: sqlite3.Connection, name: str) -> StoredReport:
         QAPair(r["question"], r["section"], PairKind(r["kind"]), tuple(json.loads(r["spans"])), r["origin"], r["missing"]) for r in stored
     )
     figures = rows("select * from figures where report = ? order by position") if has("figures") else []
-    terms = rows("select * from terms where report = ?") if has("terms") else []
+    terms = rows("select * from terms where report = ? order by rowid") if has("terms") else []
     fields = ("section", "label", "value", "unit", "subject", "quote", "start", "end")
     return StoredReport(
         report,

@@ -190,7 +190,7 @@ def test_a_chat_in_a_terminal_ends_politely_on_control_d(shipped_dir: Path, tmp_
 
 
 def release_file(data_dir: Path) -> Path:
-    return data_dir / "releases" / f"{(data_dir / 'current').read_text().strip()}.db"
+    return data_dir / "releases" / f"{(data_dir / 'current').read_text().split()[0]}.db"
 
 
 def without(table: str) -> object:

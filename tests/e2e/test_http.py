@@ -282,21 +282,26 @@ def test_a_body_of_unknown_length_is_turned_away(client: httpx.Client) -> None:
         ("行政\u200b复议\u200d维持了\ufeff几件", "answer"),
         ("\x00行政复议\x01维持了几件\x7f", "answer"),
         ("\u202e行政复议维持了几件", "answer"),
-        ("\u200b\u2060", "refuse"),
-        ("\x00", "refuse"),
         ("😀😀", "refuse"),
-        ("复" * 2000, None),
+        ("复" * 500, None),
         ("' or 1=1; drop table replies; --", None),
         ("<script>alert(1)</script>", None),
         ("{example}%s${7*7}", None),
     ],
-    ids=["zero width", "control", "right to left", "only zero width", "nul", "pictures", "longest", "sql", "html", "format"],
+    ids=["zero width", "control", "right to left", "pictures", "longest", "sql", "html", "format"],
 )
 def test_odd_characters_do_no_harm(client: httpx.Client, question: str, outcome: str | None) -> None:
     response = ask(client, question, conversation=question[:40])
     assert response.status_code == 200
     assert outcome in {None, response.json()["outcome"]}
     assert ask(client, QUESTION).json()["outcome"] == "answer"
+
+
+@pytest.mark.parametrize("question", ["\u200b\u2060", "\x00", "  \t "], ids=["zero width", "nul", "white space"])
+def test_a_question_without_a_visible_character_is_turned_away(client: httpx.Client, question: str) -> None:
+    response = ask(client, question)
+    assert response.status_code == 422
+    assert is_plain_problem(response)
 
 
 @pytest.mark.parametrize("path", ["/api/sections/%ff%fe", "/api/figures?query=%ff%fe", "/api/explain?reply_id=%00%ed%a0%80"])

@@ -27,9 +27,9 @@ def wait(step):
         sys.stdin.read()
 
 class Waiting(Releases):
-    def _point_to(self, release_id):
+    def _point_to(self, release_id, sha256):
         wait("switch")
-        super()._point_to(release_id)
+        super()._point_to(release_id, sha256)
 
 releases = Waiting(Path(sys.argv[1]))
 with releases.locked():
@@ -317,3 +317,14 @@ def test_a_reload_killed_before_its_switch_leaves_files_that_the_next_one_clears
     assert list(data_dir.rglob("*.partial*")) == []
     assert own_releases.live_id() == made
     assert [json.loads(line)["id"] for line in (data_dir / "history.jsonl").read_text(encoding="utf-8").splitlines()][-1] == made
+
+
+def test_a_release_whose_bytes_were_altered_is_not_opened(own_releases: Releases, small_source: Path) -> None:
+    made = reload(own_releases, small_source)
+    path = own_releases.path(made)
+    content = path.read_bytes()
+    place = content.find("58件".encode())
+    assert place > 0
+    path.write_bytes(content[:place] + b"9" + content[place + 1 :])
+    with pytest.raises(InvalidRelease, match="altered"):
+        own_releases.open_live()

@@ -28,12 +28,13 @@ SECTIONS = st.lists(
     ),
     min_size=1,
     max_size=4,
+    unique_by=lambda section: section.id,
 ).map(tuple)
 PAIRS = st.lists(
     st.builds(QAPair, TEXT, TEXT, st.sampled_from(PairKind), st.lists(TEXT, max_size=2).map(tuple), TEXT, TEXT), min_size=1, max_size=4
 )
 FIGURES = st.lists(st.builds(Figure, IDS, TEXT, TEXT, TEXT, TEXT, TEXT, st.integers(0, 999), st.integers(0, 999)), max_size=3)
-TERMS = st.lists(st.builds(Term, TEXT, IDS, TEXT, st.lists(TEXT, max_size=2).map(tuple)), max_size=3)
+TERMS = st.lists(st.builds(Term, TEXT, IDS, TEXT, st.lists(TEXT, max_size=2).map(tuple)), max_size=3, unique_by=lambda term: term.name)
 YEARS = st.none() | st.integers(1900, 2099)
 
 
