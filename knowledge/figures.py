@@ -46,7 +46,9 @@ def extract_figures(section: Section) -> list[Figure]:
 def _figure(section: Section, parts: list[tuple[int, int]], start: int, end: int, value: str, unit: str) -> Figure:
     clause = next((s, e) for s, e in parts if s <= start < e)
     quote_start, quote_end = trimmed(section.text, clause)
-    subject = section.text[quote_start:start].rsplit("、", 1)[-1].strip()
+    before = section.text[quote_start:start]
+    subject = before.rsplit("、", 1)[-1].strip()
+    subject = before.strip() if len(subject) < 2 else subject  # 市、乡两级: one character is no subject
     subject = _LEADING.sub("", _TRAILING.sub("", subject)) or section.text[end : end + 12].strip().strip(CLAUSE_MARKS)
     subject = subject.split("\n")[-1].strip()
     quote = section.text[quote_start:quote_end].rstrip(CLAUSE_MARKS)
