@@ -78,6 +78,7 @@ class Answer:
         confidence: In [0, 1].
         explanation: Why this answer: matched question, signals, thresholds.
         topic: Section and question that a follow-up refers to; empty when the answer opens no topic.
+        numbers: Numbers in the text that the program worked out itself, each named as such: counts, results.
     """
 
     outcome: Outcome
@@ -88,6 +89,7 @@ class Answer:
     confidence: float = 1.0
     explanation: dict[str, Any] = field(default_factory=dict)
     topic: str = ""
+    numbers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,9 @@ from bot.commands import run_command
 from bot.compose import compose_address, compose_answer, compose_check
 from bot.conversation import Context, Resolved, Topic, resolve
 from bot.follow_up import take_step
+from bot.lookups import look_up
 from bot.messages import Answer, Outcome
+from bot.number_lock import locked
 from bot.small_talk import recognise_small_talk
 from bot.small_talk_answers import answer_small_talk
 from knowledge.addressing import resolve_address
@@ -32,6 +34,11 @@ def answer_message(text: str, library: Library, context: Context) -> tuple[Answe
         return Answer(Outcome.REFUSE, texts.EMPTY), context
     if len(text) > MAX_QUERY_CHARS:
         return Answer(Outcome.REFUSE, texts.TOO_LONG), context
+    answer, context = _answer(text, library, context)
+    return locked(answer, text, library), context
+
+
+def _answer(text: str, library: Library, context: Context) -> tuple[Answer, Context]:
     command = run_command(text, library, context)
     if isinstance(command, Answer):
         return command, _remember(context, command, library.default, text)
@@ -60,7 +67,8 @@ def _answer_question(resolved: Resolved, library: Library) -> tuple[ReportKnowle
         return known, compose_check(check_claim(query.text, known), known)
     wider = known.read(resolved.wider) if resolved.wider else None
     result = known.search(query, favored=dict(resolved.favored), wider=wider)
-    return known, compose_answer(result, decide(result, known, qualifiers), known)
+    decision = decide(result, known, qualifiers)
+    return known, look_up(resolved.text, result, decision, known) or compose_answer(result, decision, known)
 
 
 def _remember(context: Context, answer: Answer, known: ReportKnowledge, question: str) -> Context:

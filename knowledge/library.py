@@ -14,11 +14,14 @@ from knowledge.build import make_spelling, make_tokenizer
 from knowledge.classifier import LinearClassifier
 from knowledge.errors import InvalidRelease
 from knowledge.index import Postings
-from knowledge.normalize import normalize
+from knowledge.normalize import fold, normalize
 from knowledge.qualifiers import Qualifiers, find_qualifiers
 from knowledge.records import Figure, PairKind, Query, Report, Section, Term
 from knowledge.retriever import Retriever, SearchResult
 from knowledge.store import Arrays, StoredReport, read_release
+
+#: A text of more words than this is a statement or a question, not the name of a thing.
+_MAX_WORDS = 2
 
 
 class ReportKnowledge:
@@ -90,6 +93,21 @@ class ReportKnowledge:
         text = normalize(figure.quote) + normalize(title) + figure.value
         return all(word in text for word in words)
 
+    def term(self, word: str) -> Term | None:
+        """The term of that name or with that other name, marks around it left aside; None when the report has none."""
+        wanted = _bare(word)
+        return next((t for t in self.terms if wanted in map(_bare, (t.name, *t.synonyms))), None)
+
+    def is_word(self, text: str) -> bool:
+        """Whether *text* is at most two words of the dictionary: a thing to look up, not a statement."""
+        return len(self._tokenizer.cut(normalize(text))) <= _MAX_WORDS
+
+    def other_names(self, word: str) -> tuple[str, ...]:
+        """Other words for *word*, of those that the terms of the report list; none for a word that they do not know."""
+        folded = normalize(word)
+        groups = [(t.name, *t.synonyms) for t in self.terms]
+        return tuple(dict.fromkeys(n for names in groups if folded in map(normalize, names) for n in names if normalize(n) != folded))
+
     def mentions(self, words: str) -> bool:
         """Whether the report holds *words* anywhere, as printed."""
         return any(words in section.text or words in section.title for section in self.report.sections)
@@ -151,6 +169,10 @@ class Library:
                 return known
         same_place = [known for known in self.reports if known.report.place == self.default.report.place]
         return next((known for known in same_place if known.report.year in years), self.default)
+
+
+def _bare(name: str) -> str:
+    return re.sub(r"[“”、\s]", "", fold(name))
 
 
 def file_sha256(path: Path) -> str:

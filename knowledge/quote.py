@@ -67,6 +67,12 @@ def opening_quote(section: Section) -> Quote:
     return Quote(section.text[start:end], start)
 
 
+def quote_of(section: Section, wanted: Range) -> Quote:
+    """The words of *section* around the range *wanted* of its text; see ``quote_around``."""
+    start, end = quote_around(section.text, wanted)
+    return Quote(section.text[start:end], start)
+
+
 @lru_cache(maxsize=4096)
 def _sentences(printed: str) -> tuple[Range, ...]:
     return tuple(sentences(printed))
