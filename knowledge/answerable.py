@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.answer_type import HARD_TYPES, missing_types
+from knowledge.question_form import form_of
 from knowledge.records import PairKind
 from knowledge.retriever import Neighbour, SearchResult
-from knowledge.weights import model_weights
 
 FEATURE_NAMES = (
     "margin",
@@ -42,6 +42,11 @@ FEATURE_NAMES = (
     "length",
     "hard_missing",
     "soft_missing",
+    "whole",
+    "sentence",
+    "coverage",
+    "coverage_elsewhere",
+    "form",
 )
 
 
@@ -84,6 +89,11 @@ def answerable_features(result: SearchResult, section_text: str) -> list[float]:
         min(len(result.query.text), 40) / 40,
         float(bool(missing & HARD_TYPES)),
         float(bool(missing - HARD_TYPES)),
+        best.signals["whole"],
+        best.signals["sentence"],
+        best.signals["coverage"],
+        max(0.0, max(c.signals["coverage"] for c in result.candidates) - best.signals["coverage"]),
+        form_of(result.query),
     ]
 
 
@@ -99,17 +109,17 @@ def _match(near: Sequence[Neighbour]) -> float:
     return max((n.score for n in near), default=0.0)
 
 
-def answerable(features: Sequence[float]) -> float:
-    """Belief in [0, 1] that the best section states what is asked, from ``answerable_features``."""
-    model = _model()
-    scaled = (np.array(features) - model.mean) / model.scale
-    total = model.bias + float(scaled @ model.vector + scaled @ model.matrix @ scaled)
-    return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
-
-
 @dataclass(frozen=True)
-class _Model:
-    """A quadratic logistic model: bias + v·z + z·M·z of the scaled signals z."""
+class AnswerModel:
+    """A quadratic logistic model: bias + v·z + z·M·z of the scaled signals z.
+
+    Attributes:
+        mean: Of each signal, shape (signals,).
+        scale: Of each signal, same shape.
+        vector: v, same shape.
+        matrix: M, shape (signals, signals).
+        bias: The constant.
+    """
 
     mean: NDArray[np.float64]
     scale: NDArray[np.float64]
@@ -117,11 +127,20 @@ class _Model:
     matrix: NDArray[np.float64]
     bias: float
 
+    @classmethod
+    def from_weights(cls, stored: Mapping[str, Any]) -> AnswerModel:
+        """The model of the shipped weights.
 
-@cache
-def _model() -> _Model:
-    stored = model_weights()["answerable"]
-    if tuple(stored["features"]) != FEATURE_NAMES:
-        raise ValueError("knowledge/data/weights.json was fitted for other signals; run scripts/fit_weights.py")
-    arrays = {name: np.array(stored[name]) for name in ("mean", "scale", "vector", "matrix")}
-    return _Model(**arrays, bias=stored["bias"])
+        Raises:
+            ValueError: If they were fitted for other signals.
+        """
+        if tuple(stored["features"]) != FEATURE_NAMES:
+            raise ValueError("knowledge/data/weights.json was fitted for other signals; run scripts/fit_weights.py")
+        arrays = {name: np.array(stored[name]) for name in ("mean", "scale", "vector", "matrix")}
+        return cls(**arrays, bias=stored["bias"])
+
+    def belief(self, features: Sequence[float]) -> float:
+        """Belief in [0, 1] that the best section states what is asked, from ``answerable_features``."""
+        scaled = (np.array(features) - self.mean) / self.scale
+        total = self.bias + float(scaled @ self.vector + scaled @ self.matrix @ scaled)
+        return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from knowledge.body import BodyIndex
 from knowledge.classifier import LinearClassifier
 from knowledge.errors import InvalidRelease, InvalidSource
 from knowledge.figures import extract_figures, numbers_in
@@ -52,8 +53,16 @@ def build_report(folder: Path) -> StoredReport:
         tuple(figure for section in report.sections for figure in extract_figures(section)),
         tuple(terms),
         readings,
-        train_indexes(pairs, queries),
+        train_indexes(pairs, queries) | _body_arrays(report, tokenizer),
     )
+
+
+def _body_arrays(report: Report, tokenizer: Tokenizer) -> Arrays:
+    return {
+        f"{name}.{key}": array
+        for name, postings in zip(("sections", "sentences"), BodyIndex.build(report, tokenizer), strict=True)
+        for key, array in postings.arrays().items()
+    }
 
 
 def make_tokenizer(terms: Sequence[Term], *, readings: dict[str, str] | None = None) -> Tokenizer:
@@ -87,6 +96,8 @@ def train_indexes(pairs: Sequence[QAPair], queries: Sequence[Query]) -> Arrays:
     about = [i for i, pair in enumerate(pairs) if pair.kind is PairKind.ANSWER]
     topics = LinearClassifier.train([topic[i] for i in about], [pairs[i].section for i in about])
     curated = [i for i, pair in enumerate(pairs) if pair.origin != "generated" and pair.kind is not PairKind.FOLLOW_UP]
+    if not any(pairs[i].kind is PairKind.ANSWER for i in curated):
+        curated = [*about, *curated]
     stances = LinearClassifier.train([topic[i] for i in curated], [pairs[i].kind.value for i in curated])
     known = np.unique(feature_keys({feature for i in about for feature in match[i]}))
     arrays: Arrays = {"known": known}

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from knowledge.answer_type import NAMES, AnswerType, missing_types
-from knowledge.answerable import answerable, answerable_features
+from knowledge.answerable import answerable_features
 from knowledge.library import ReportKnowledge
 from knowledge.qualifiers import Qualifiers, conflicts
 from knowledge.records import Candidate, PairKind
 from knowledge.retriever import SearchResult
-from knowledge.weights import model_weights
 
 #: A stored gap this alike asks for the same thing.
 _NEARLY_SAME = 0.75
@@ -49,14 +48,14 @@ class Decision:
 
 def decide(result: SearchResult, known: ReportKnowledge, qualifiers: Qualifiers) -> Decision:
     """Decide on the best candidate of *result*, under the *qualifiers* of the question."""
-    thresholds = model_weights()["thresholds"]
+    thresholds = known.weights["thresholds"]
     if not result.candidates or _is_foreign(result):
         return Decision(AnswerStatus.REFUSE, (), 0.0, thresholds["answer"])
     best = result.candidates[0]
     section = known.section(best.section)
     if section is None:
         raise LookupError(f"candidate {best.section} is no section of {known.report.id}")
-    stated = answerable(answerable_features(result, section.text))
+    stated = known.answer_model.belief(answerable_features(result, section.text))
     differs = conflicts(qualifiers, section, known.report)
     confidence = stated * (best.score if len(result.candidates) > 1 else 1.0)
     if differs and not _is_off_topic(result, stated, thresholds["near"]):

@@ -80,20 +80,29 @@ class Postings:
         weights = np.repeat(idf, df) * tf * (k1 + 1) / (tf + norm[owner]) if total else tf
         return cls(unique, starts, owner, weights.astype(np.float32), len(counts))
 
-    def scores(self, keys: Keys) -> NDArray[np.float64]:
-        """Score of every document for the query features *keys*; shape (size,), 0 where nothing is shared."""
+    def scores(self, keys: Keys, counts: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
+        """Score of every document for the query features *keys*; shape (size,), 0 where nothing is shared.
+
+        Args:
+            keys: Features of the query.
+            counts: What each of them counts, same shape; 1 where it is not given.
+        """
         if not len(self.keys) or not len(keys):
             return np.zeros(self.size)
         rows = np.searchsorted(self.keys, keys)
         rows[rows == len(self.keys)] = 0
-        rows = rows[self.keys[rows] == keys]
+        found = self.keys[rows] == keys
+        rows = rows[found]
         if not len(rows):
             return np.zeros(self.size)
         starts = self.starts[rows].tolist()
         ends = self.starts[rows + 1].tolist()
         spans = [slice(s, e) for s, e in zip(starts, ends, strict=True)]
         documents = np.concatenate([self.documents[s] for s in spans])
-        weights = np.concatenate([self.weights[s] for s in spans])
+        if counts is None:
+            weights = np.concatenate([self.weights[s] for s in spans])
+        else:
+            weights = np.concatenate([self.weights[s] * count for s, count in zip(spans, counts[found].tolist(), strict=True)])
         totals: NDArray[np.float64] = np.bincount(documents, weights, minlength=self.size).astype(np.float64)
         return totals
 

@@ -10,18 +10,24 @@ from types import MappingProxyType
 
 import numpy as np
 
+from knowledge.answerable import AnswerModel
+from knowledge.body import BodyIndex
 from knowledge.build import make_spelling, make_tokenizer
 from knowledge.classifier import LinearClassifier
 from knowledge.errors import InvalidRelease
 from knowledge.index import Postings
-from knowledge.normalize import fold, normalize
+from knowledge.lexicon import Lexicon
+from knowledge.normalize import fold, fold_printed, normalize
 from knowledge.qualifiers import Qualifiers, find_qualifiers
 from knowledge.records import Figure, PairKind, Query, Report, Section, Term
 from knowledge.retriever import Retriever, SearchResult
 from knowledge.store import Arrays, StoredReport, read_release
+from knowledge.weights import model_weights
 
 #: A text of more words than this is a statement or a question, not the name of a thing.
 _MAX_WORDS = 2
+#: Written questions for each section, on average, from which a report counts as curated.
+_CURATED_QUESTIONS = 20
 
 
 class ReportKnowledge:
@@ -44,6 +50,11 @@ class ReportKnowledge:
         self._synonyms = re.compile("|".join(sorted([*terms, *map(re.escape, self._term_of)], key=len, reverse=True)) or "(?!)")
         self._examples = tuple((p.question, p.section) for p in stored.pairs if p.origin == "example")
         self._questions = _curated_questions(stored)
+        #: Weights for a report of this kind: with questions written for it, or with none but those its own words give.
+        self.weights = model_weights()["curated" if is_curated(stored) else "generated"]
+        self.answer_model = AnswerModel.from_weights(self.weights["answerable"])
+        printed = "\n".join(fold_printed(line) for s in stored.report.sections for line in (s.title, *s.text.split("\n")))
+        self._lexicon = Lexicon(printed, [tuple(map(fold, (t.name, *t.synonyms))) for t in stored.terms])
         self._tokenizer = make_tokenizer(stored.terms, readings=stored.readings)
         self._spelling = make_spelling(stored, self._tokenizer)
         self._retriever = Retriever(
@@ -53,6 +64,14 @@ class ReportKnowledge:
             topics=LinearClassifier.from_arrays(_part(stored.arrays, "topics")),
             stances=LinearClassifier.from_arrays(_part(stored.arrays, "stances")),
             known=stored.arrays["known"].view(np.uint64),
+            body=BodyIndex(
+                stored.report,
+                Postings.from_arrays(_part(stored.arrays, "sections")),
+                Postings.from_arrays(_part(stored.arrays, "sentences")),
+                self._tokenizer,
+                self._lexicon,
+            ),
+            weights=self.weights["candidate"],
         )
 
     def count(self) -> dict[str, int]:
@@ -103,10 +122,8 @@ class ReportKnowledge:
         return len(self._tokenizer.cut(normalize(text))) <= _MAX_WORDS
 
     def other_names(self, word: str) -> tuple[str, ...]:
-        """Other words for *word*, of those that the terms of the report list; none for a word that they do not know."""
-        folded = normalize(word)
-        groups = [(t.name, *t.synonyms) for t in self.terms]
-        return tuple(dict.fromkeys(n for names in groups if folded in map(normalize, names) for n in names if normalize(n) != folded))
+        """Other words for *word*: those of the report's terms, and those shipped for every report."""
+        return self._lexicon.names(word)
 
     def mentions(self, words: str) -> bool:
         """Whether the report holds *words* anywhere, as printed."""
@@ -190,6 +207,12 @@ def file_sha256(path: Path) -> str:
 
 def _part(arrays: Arrays, prefix: str) -> Arrays:
     return {name.removeprefix(f"{prefix}."): array for name, array in arrays.items() if name.startswith(f"{prefix}.")}
+
+
+def is_curated(stored: StoredReport) -> bool:
+    """Whether people have written enough questions for the report to be searched by them rather than by its own words."""
+    asked = sum(pair.kind is PairKind.ANSWER and pair.origin == "curated" for pair in stored.pairs)
+    return asked >= _CURATED_QUESTIONS * sum(bool(section.text) for section in stored.report.sections)
 
 
 def _curated_questions(stored: StoredReport) -> dict[str, tuple[str, ...]]:

@@ -1,7 +1,8 @@
-"""Candidates for a query: stored questions that read alike, and a classifier's belief, combined.
+"""Candidates for a query: stored questions that read alike, a classifier's belief and the report's own words, combined.
 
-Three signals, each cheap: a linear classifier over characters, words and syllables says which section a text is about;
-BM25 over the same features finds stored questions; rapidfuzz says how alike the best of them are to the query.
+Four signals, each cheap: a linear classifier over characters, words and syllables says which section a text is about;
+BM25 over the same features finds stored questions; rapidfuzz says how alike the best of them are to the query; BM25 over the
+report's sections and sentences, everyday words led to the printed ones, says where its own words stand.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz
 
+from knowledge.body import BodyIndex, BodyScores
 from knowledge.classifier import LinearClassifier
 from knowledge.index import Floats, Keys, Postings, best_positions, feature_keys
 from knowledge.records import Candidate, PairKind, QAPair, Query
@@ -23,8 +25,9 @@ from knowledge.weights import model_weights
 
 #: Stored questions looked at more closely for each query. Twice as many change no answer on the development questions.
 NEIGHBOURS = 40
-#: Candidates that the classifier may add to those of the neighbours.
+#: Candidates that the classifier may add to those of the neighbours, and those that the report's own words may.
 _CLASSIFIED = 6
+_IN_WORDS = 4
 #: Log odds from which a conversation counts as being about a section.
 _ABOUT = 2.0
 _NO_KEYS: Keys = np.array([], dtype=np.uint64)
@@ -105,8 +108,9 @@ class SearchResult:
 
 
 #: The signals of a candidate: classifier margin, its lead over the next section, similarity of the nearest stored
-#: question, its BM25 share, share of the neighbours' votes.
-SIGNAL_NAMES = ("margin", "lead", "similarity", "match", "votes")
+#: question, its BM25 share, share of the neighbours' votes; BM25 share of its own text and of its best sentence, share of the
+#: query's words that it uses.
+SIGNAL_NAMES = ("margin", "lead", "similarity", "match", "votes", "whole", "sentence", "coverage")
 
 
 class Retriever:
@@ -119,6 +123,8 @@ class Retriever:
         topics: Classifier of sections.
         stances: Classifier of kinds of question.
         known: Sorted keys of the features of answerable questions.
+        body: Index of the report's own words.
+        weights: Weight of each signal of a candidate, by name.
     """
 
     def __init__(
@@ -130,6 +136,8 @@ class Retriever:
         topics: LinearClassifier,
         stances: LinearClassifier,
         known: Keys,
+        body: BodyIndex,
+        weights: Mapping[str, float],
     ) -> None:
         self.pairs = pairs
         self._texts = texts
@@ -137,7 +145,8 @@ class Retriever:
         self._topics = topics
         self._stances = stances
         self._known = known
-        self._weights = np.array([model_weights()["candidate"][name] for name in SIGNAL_NAMES])
+        self._body = body
+        self._weights = np.array([weights[name] for name in SIGNAL_NAMES])
         self._follow_ups = np.array([i for i, pair in enumerate(pairs) if pair.kind is PairKind.FOLLOW_UP], dtype=np.intp)
         # Where it is let in, a follow-up is a question like any other.
         self._opened = [replace(pair, kind=PairKind.ANSWER) if pair.kind is PairKind.FOLLOW_UP else pair for pair in pairs]
@@ -165,7 +174,8 @@ class Retriever:
         margins = self._topics.margins(topic_keys)
         stance = dict(zip(self._stances.classes, self._stances.margins(topic_keys).tolist(), strict=True))
         neighbours = self._neighbours(query, match_keys, favored)
-        candidates = self._candidates(margins, neighbours, favored) if neighbours else ()
+        body = self._body.search(query)
+        candidates = self._candidates(margins, neighbours, body, favored) if neighbours or body.whole else ()
         unknown = self._unknown(query, match_keys)
         vocabulary = self._vocabularies.get(candidates[0].section, _NO_KEYS) if candidates else _NO_KEYS
         unknown["section"] = float(_not_in(match_keys, vocabulary).mean()) if len(match_keys) else 1.0
@@ -188,7 +198,9 @@ class Retriever:
             return self._follow_ups
         return np.array([i for i in self._follow_ups if self.pairs[i].section not in about], dtype=np.intp)
 
-    def _candidates(self, margins: Floats, neighbours: Sequence[Neighbour], favored: Mapping[str, float]) -> tuple[Candidate, ...]:
+    def _candidates(
+        self, margins: Floats, neighbours: Sequence[Neighbour], body: BodyScores, favored: Mapping[str, float]
+    ) -> tuple[Candidate, ...]:
         answers: dict[str, list[Neighbour]] = {}
         for neighbour in neighbours:
             if neighbour.pair.kind is PairKind.ANSWER:
@@ -196,7 +208,8 @@ class Retriever:
         order = np.argsort(-margins, kind="stable")
         classified = [self._topics.classes[i] for i in order[:_CLASSIFIED]]
         known = [section for section in favored if section in self._columns]
-        sections = list(dict.fromkeys([*classified, *answers, *known]))
+        worded = [s for scores in (body.whole, body.sentence) for s in sorted(scores, key=lambda s: -scores[s])[:_IN_WORDS]]
+        sections = list(dict.fromkeys([*classified, *answers, *known, *(s for s in worded if s in self._columns)]))
         votes = {section: sum(n.score**3 for n in near) for section, near in answers.items()}
         total = sum(votes.values()) or 1.0
         first, second = margins[order[0]], margins[order[min(1, len(order) - 1)]]
@@ -211,6 +224,9 @@ class Retriever:
                     max((n.similarity for n in near), default=0.0),
                     max((n.score for n in near), default=0.0),
                     votes.get(section, 0.0) / total,
+                    body.whole.get(section, 0.0),
+                    body.sentence.get(section, 0.0),
+                    body.coverage.get(section, 0.0),
                 )
             )
         signals = np.array(rows)

@@ -17,7 +17,7 @@ from knowledge.errors import InvalidRelease
 from knowledge.records import Figure, PairKind, QAPair, Report, Section, SectionKind, Term
 
 #: Raised when a table changes, so that an older program says so instead of reading nonsense.
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 _KEYS: dict[str, str | tuple[str, ...]] = {
     "reports": "id",

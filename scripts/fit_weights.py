@@ -1,14 +1,19 @@
 """Fit the shipped weights: which section, and whether it states the answer.
 
-Development only: needs scikit-learn. Writes knowledge/data/weights.json. Learns from the development questions, and from the stored
-questions, each judged by a release that was built without it; the measuring sets are never read here.
+Development only: needs scikit-learn. Writes knowledge/data/weights.json and knowledge/data/question_forms.json. Learns from the
+development questions, and from the stored questions, each judged by a release that was built without it; the measuring sets are
+never read here. Two models are fitted: for a report with questions written for it, and for one with nothing but its own words.
 """
 
 from __future__ import annotations
 
 import json
 import random
-from dataclasses import replace
+import shutil
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,38 +24,94 @@ from sklearn.model_selection import StratifiedKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
+from knowledge import question_form
 from knowledge.answerable import FEATURE_NAMES, answerable_features
 from knowledge.build import build_report, make_tokenizer, train_indexes
 from knowledge.library import ReportKnowledge
 from knowledge.qualifiers import conflicts
+from knowledge.question_form import form_features
 from knowledge.records import PairKind
 from knowledge.retriever import SIGNAL_NAMES
 from knowledge.store import StoredReport
 from knowledge.weights import model_weights
 
 ROOT = Path(__file__).resolve().parents[1]
+SHIPPED = ROOT / "knowledge" / "sources" / "yongan-2019"
 DEV = ROOT / "tests" / "data" / "dev"
-TARGET = ROOT / "knowledge" / "data" / "weights.json"
+#: Reports with nothing but their own words, each with labelled questions.
+OTHERS = ROOT / "tests" / "data" / "reports" / "dev"
+WEIGHTS = ROOT / "knowledge" / "data" / "weights.json"
+FORMS = ROOT / "knowledge" / "data" / "question_forms.json"
 FOLDS = 4
 #: How much a development question weighs beside a stored one: its writer saw none of the stored ones.
 DEV_WEIGHT = 10.0
+#: A form of question is one that is used of this many sections and weighs this much.
+_MIN_SECTIONS, _MIN_WEIGHT = 14, 0.05
 
 Example = tuple[list[float], int]
 
 
-def rows(name: str) -> list[dict[str, Any]]:
-    """Labelled questions of one development file."""
-    return [json.loads(line) for line in (DEV / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
+@dataclass(frozen=True)
+class Corpus:
+    """Labelled questions and the report they are on."""
+
+    known: ReportKnowledge
+    rows: list[dict[str, Any]]
+
+    @property
+    def in_scope(self) -> list[dict[str, Any]]:
+        """Questions that a section answers."""
+        return [row for row in self.rows if row["gold"]]
+
+    @property
+    def judged(self) -> list[tuple[str, int]]:
+        """Questions with whether they are answered; a false premise may be answered by the clause that contradicts it."""
+        return [(row["q"], int(bool(row["gold"]))) for row in self.rows if row["kind"] != "oos-falsepremise"]
 
 
-def fit_candidates(known: ReportKnowledge) -> dict[str, float]:
+def read(*paths: Path) -> list[dict[str, Any]]:
+    """Labelled questions of some files."""
+    return [json.loads(line) for path in paths for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+
+
+def bare_report(folder: Path) -> StoredReport:
+    """The report in *folder* built from its own words alone."""
+    with tempfile.TemporaryDirectory() as scratch:
+        target = Path(scratch) / folder.name
+        target.mkdir()
+        shutil.copy(folder / "report.txt", target)
+        return build_report(target)
+
+
+def fit_forms(stored: StoredReport) -> dict[str, float]:
+    """Weights of the forms of questions that are used of many sections, from the stored questions that people wrote."""
+    tokenizer = make_tokenizer(stored.terms, readings=stored.readings)
+    pairs = [p for p in stored.pairs if p.origin == "curated" and p.kind in {PairKind.ANSWER, PairKind.GAP}]
+    features = [form_features(tokenizer.query(pair.question)) for pair in pairs]
+    sections = defaultdict(set)
+    for pair, held in zip(pairs, features, strict=True):
+        for feature in held:
+            sections[feature].add(pair.section)
+    names = sorted(feature for feature, used in sections.items() if len(used) >= _MIN_SECTIONS)
+    column = {name: i for i, name in enumerate(names)}
+    matrix = np.zeros((len(pairs), len(names)), dtype=np.float32)
+    for row, held in enumerate(features):
+        matrix[row, [column[f] for f in held if f in column]] = 1
+    labels = [pair.kind is PairKind.ANSWER for pair in pairs]
+    model = LogisticRegression(C=0.1, max_iter=3000, class_weight="balanced").fit(matrix, labels)
+    kept = {name: round(float(w), 3) for name, w in zip(names, model.coef_[0], strict=True) if abs(w) >= _MIN_WEIGHT}
+    return {"": round(float(model.intercept_[0]), 3)} | kept
+
+
+def fit_candidates(corpora: Iterable[Corpus]) -> dict[str, float]:
     """Weights of the candidate signals."""
     signals, right = [], []
-    for row in [*rows("in_scope"), *rows("noise")]:
-        for candidate in known.search(known.read(row["q"])).candidates:
-            signals.append([candidate.signals[name] for name in SIGNAL_NAMES])
-            right.append(candidate.section in row["gold"])
-    model = LogisticRegression(C=10, max_iter=2000).fit(signals, right)
+    for corpus in corpora:
+        for row in corpus.in_scope:
+            for candidate in corpus.known.search(corpus.known.read(row["q"])).candidates:
+                signals.append([candidate.signals[name] for name in SIGNAL_NAMES])
+                right.append(candidate.section in row["gold"])
+    model = LogisticRegression(C=10, max_iter=5000).fit(signals, right)
     return dict(zip(SIGNAL_NAMES, map(float, model.coef_[0].round(4)), strict=True))
 
 
@@ -63,15 +124,10 @@ def features_of(known: ReportKnowledge, question: str) -> list[float] | None:
     return answerable_features(result, section.text)
 
 
-def dev_examples(known: ReportKnowledge) -> list[Example]:
-    """Development questions; false premises are left out: answering by the clause that contradicts them is right too."""
-    wanted = [
-        (row["q"], label)
-        for name, label in (("in_scope", 1), ("noise", 1), ("oos", 0))
-        for row in rows(name)
-        if row["kind"] != "oos-falsepremise"
-    ]
-    return [(features, label) for question, label in wanted if (features := features_of(known, question))]
+def dev_examples(corpora: Iterable[Corpus]) -> list[Example]:
+    """Development questions."""
+    judged = [(features_of(c.known, question), label) for c in corpora for question, label in c.judged]
+    return [(features, label) for features, label in judged if features]
 
 
 def stored_examples(stored: StoredReport) -> list[Example]:
@@ -85,7 +141,7 @@ def stored_examples(stored: StoredReport) -> list[Example]:
         held = set(places[fold::FOLDS])
         kept = [i for i in range(len(stored.pairs)) if i not in held]
         pairs = tuple(stored.pairs[i] for i in kept)
-        arrays = train_indexes(pairs, [queries[i] for i in kept])
+        arrays = stored.arrays | train_indexes(pairs, [queries[i] for i in kept])
         known = ReportKnowledge(replace(stored, pairs=pairs, texts=tuple(stored.texts[i] for i in kept), arrays=arrays))
         for i in sorted(held):
             if features := features_of(known, stored.pairs[i].question):
@@ -110,10 +166,10 @@ def fit_answerable(dev: list[Example], stored: list[Example]) -> dict[str, Any]:
     return _as_data(_fit(dev, stored))
 
 
-def _fit(dev: list[Example], stored: list[Example]) -> Any:
+def _fit(dev: Sequence[Example], stored: Sequence[Example]) -> Any:
     x = np.array([f for f, _ in [*dev, *stored]])
     y = np.array([label for _, label in [*dev, *stored]])
-    share = float(np.mean([label for _, label in stored]))
+    share = float(np.mean([label for _, label in stored])) if stored else 0.5
     balance = [0.5 / share if label else 0.5 / (1 - share) for _, label in stored]
     weights = np.array([DEV_WEIGHT] * len(dev) + balance)
     model = make_pipeline(
@@ -145,16 +201,9 @@ def _as_data(model: Any) -> dict[str, Any]:
     }
 
 
-def main(folder: Path = ROOT / "knowledge" / "sources" / "yongan-2019") -> None:
-    """Fit on the report in FOLDER and write the weights."""
-    stored = build_report(folder)
-    weights = json.loads(TARGET.read_text(encoding="utf-8"))
-    weights["candidate"] = fit_candidates(ReportKnowledge(stored))
-    TARGET.write_text(json.dumps(weights, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+def _save(weights: dict[str, Any]) -> None:
+    WEIGHTS.write_text(_short_lists(json.dumps(weights, ensure_ascii=False, indent=1)) + "\n", encoding="utf-8")
     model_weights.cache_clear()
-    weights["answerable"] = fit_answerable(dev_examples(ReportKnowledge(stored)), stored_examples(stored))
-    text = json.dumps(weights, ensure_ascii=False, indent=1)
-    TARGET.write_text(_short_lists(text) + "\n", encoding="utf-8")
 
 
 def _short_lists(text: str) -> str:
@@ -163,6 +212,28 @@ def _short_lists(text: str) -> str:
         line.strip() if line.strip().rstrip(",").lstrip("-").replace(".", "").replace("e-0", "").isdigit() else "\n" + line
         for line in text.splitlines()
     ).lstrip()
+
+
+def main() -> None:
+    """Fit on the shipped report with its questions, and on reports with none, and write the weights."""
+    weights = json.loads(WEIGHTS.read_text(encoding="utf-8"))
+    shipped = build_report(SHIPPED)
+    FORMS.write_text(json.dumps(fit_forms(shipped), ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
+    question_form._weights.cache_clear()
+    dev = read(*(DEV / f"{name}.jsonl" for name in ("in_scope", "noise", "oos")))
+    for name in ("generated", "curated"):
+        typer.echo(f"== {name}")
+        if name == "curated":
+            sources = [(shipped, dev)]
+        else:
+            others = [(bare_report(folder), read(folder / "questions.jsonl")) for folder in sorted(OTHERS.glob("*/"))]
+            sources = [(bare_report(SHIPPED), dev), *others]
+        weights[name]["candidate"] = fit_candidates([Corpus(ReportKnowledge(stored), rows) for stored, rows in sources])
+        _save(weights)
+        corpora = [Corpus(ReportKnowledge(stored), rows) for stored, rows in sources]
+        examples = stored_examples(shipped) if name == "curated" else []
+        weights[name]["answerable"] = fit_answerable(dev_examples(corpora), examples)
+        _save(weights)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,122 @@
+"""Search in the report's own words: BM25 over its sections and its sentences, everyday words led to the printed ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge.index import Postings, feature_keys
+from knowledge.lexicon import Lexicon
+from knowledge.normalize import normalize_printed
+from knowledge.records import Query, Report, SectionKind
+from knowledge.span import sentences
+from knowledge.tokenizer import Tokenizer, character_grams
+
+#: A heading says what its section is about: it counts as often as this.
+_TITLE_WEIGHT = 3
+#: What a word that the report prints for an everyday one counts beside a word that was typed.
+_TRANSLATED = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class BodyScores:
+    """What the report's own words say of a query, by section.
+
+    Attributes:
+        whole: BM25 score of each section with its heading, as a share of the best, in [0, 1].
+        sentence: BM25 score of its best sentence, as a share of the best, in [0, 1].
+        coverage: Share of the query's words, rarer ones weighing more, that it uses in any form, in [0, 1].
+    """
+
+    whole: dict[str, float]
+    sentence: dict[str, float]
+    coverage: dict[str, float]
+
+
+class BodyIndex:
+    """An index of one report's sections and sentences.
+
+    Args:
+        report: The report.
+        whole: Postings of the sections that have a text or a heading, in printed order.
+        parts: Postings of their sentences, in printed order.
+        tokenizer: The report's tokenizer.
+        lexicon: The report's lexicon.
+    """
+
+    def __init__(self, report: Report, whole: Postings, parts: Postings, tokenizer: Tokenizer, lexicon: Lexicon) -> None:
+        self._whole = whole
+        self._parts = parts
+        self._tokenizer = tokenizer
+        self._lexicon = lexicon
+        rows = _documents(report)
+        self._sections = [name for name, _, _ in rows]
+        self._texts = [f"{title}\n{text}" for _, title, text in rows]
+        self._owners = np.array([i for i, (_, _, text) in enumerate(rows) for _ in _sentence_texts(text)], dtype=np.intp)
+
+    @staticmethod
+    def build(report: Report, tokenizer: Tokenizer) -> tuple[Postings, Postings]:
+        """Postings of the sections and of their sentences."""
+        rows = _documents(report)
+        whole = [_features(title, tokenizer) * _TITLE_WEIGHT + _features(text, tokenizer) for _, title, text in rows]
+        parts = [_features(piece, tokenizer) for _, _, text in rows for piece in _sentence_texts(text)]
+        return Postings.build(whole, b=0.3), Postings.build(parts, b=0.4)
+
+    def search(self, query: Query) -> BodyScores:
+        """Score every section; sections that share nothing with *query* are left out."""
+        printed = self._lexicon.printed_for(query.text)
+        typed = _features(query.text, self._tokenizer)
+        translated = sorted({f for words in printed.values() for word in words for f in _features(word, self._tokenizer)} - set(typed))
+        keys = feature_keys([*dict.fromkeys(typed), *translated])
+        weights = np.array([1.0] * (len(keys) - len(translated)) + [_TRANSLATED] * len(translated))
+        whole = self._whole.scores(keys, weights)
+        parts = np.zeros(len(self._sections))
+        if len(self._owners):
+            np.maximum.at(parts, self._owners, self._parts.scores(keys, weights))
+        return BodyScores(self._shares(whole), self._shares(parts), self._coverage(query, printed))
+
+    def _shares(self, scores: NDArray[np.float64]) -> dict[str, float]:
+        top = float(scores.max(initial=0.0))
+        return {self._sections[i]: float(scores[i]) / top for i in np.flatnonzero(scores)} if top else {}
+
+    def _coverage(self, query: Query, printed: dict[str, tuple[str, ...]]) -> dict[str, float]:
+        units = list(dict.fromkeys([w for w in query.words if not any(w in p for p in printed)])) + list(printed)
+        if not units:
+            return {}
+        held = np.array([[_uses(text, unit, printed.get(unit, ())) for text in self._texts] for unit in units])
+        idf = np.log1p((len(self._texts) + 0.5) / (held.sum(1) + 0.5))
+        shares = idf @ held / idf.sum()
+        return {section: float(share) for section, share in zip(self._sections, shares, strict=True) if share}
+
+
+def _uses(text: str, word: str, printed: Sequence[str]) -> float:
+    """How far *text* uses *word*: wholly, in what the report prints for it, or in part of its characters."""
+    if word in text or any(other in text for other in printed):
+        return 1.0
+    pairs = [word[i : i + 2] for i in range(len(word) - 1)]
+    return 0.5 * sum(pair in text for pair in pairs) / len(pairs) if len(pairs) > 1 else 0.0
+
+
+def _documents(report: Report) -> list[tuple[str, str, str]]:
+    """(id, heading, text) of each section that can answer, normalized; the headings above an item count as its own, once."""
+    above = {s.id: s.title for s in report.sections}
+    rows = []
+    for section in report.sections:
+        unprinted = section.kind in {SectionKind.META, SectionKind.PREAMBLE}
+        title = "" if unprinted else section.title
+        if section.text or title:
+            lines = "\n".join(normalize_printed(line) for line in section.text.split("\n"))
+            parent = above.get(section.parent or "", "") if section.text else ""
+            rows.append((section.id, normalize_printed(title), f"{normalize_printed(parent)}\n{lines}" if parent else lines))
+    return rows
+
+
+def _sentence_texts(text: str) -> list[str]:
+    return [piece for start, end in sentences(text) if (piece := text[start:end].strip())]
+
+
+def _features(text: str, tokenizer: Tokenizer) -> list[str]:
+    return [f"c{gram}" for gram in character_grams(text, sizes=(2,))] + [f"w{word}" for word in tokenizer.words(text)]
