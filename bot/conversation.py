@@ -118,7 +118,8 @@ _PRONOUN = re.compile(
 )
 _ELLIPSIS = re.compile(r"^.{0,12}呢[??。!]*$")
 _PARTICLES = re.compile(r"那么?|呢|的|吗|年度?|市|县|区|省|镇|情况|怎么样?|如何|啊|又|有|是|在|换成|改成|如果")
-_ANY_YEAR = re.compile(r"(?:19|20)\d\d年?度?|二[〇零]一[一二三四五六七八九]年")
+_NEAR_YEAR = re.compile(r"明年|来年|下一年|前年")
+_ANY_YEAR = re.compile(rf"(?:19|20)\d\d年?度?|{_NEAR_YEAR.pattern}|二[〇零]一[一二三四五六七八九]年")
 _SHORT_CHARS = 11
 
 #: Log odds added to the section last talked about. A fresh question leads by ten and more, so it is never dragged back.
@@ -161,15 +162,16 @@ def resolve(text: str, context: Context) -> Resolved:
 
 def _with_other_qualifiers(text: str, question: str) -> str:
     """The last *question* asked of another year or place, when *text* names nothing but that (那2018年呢); else empty."""
-    named = find_qualifiers(arabic_numerals(text), home="", cut=lambda text: [text])
     left = arabic_numerals(text)
-    for words in (*(f"{year}" for year in named.years), *named.periods, *named.places):
+    named = find_qualifiers(left, home="", cut=lambda text: [text])
+    years = [*(f"{year}年" for year in named.years), *_NEAR_YEAR.findall(left)]
+    for words in (*(year.removesuffix("年") for year in years), *named.periods, *named.places):
         left = left.replace(words, "")
-    if not named or _PARTICLES.sub("", left).strip(" ,。?!、"):
+    if not (named or years) or _PARTICLES.sub("", left).strip(" ,。?!、"):
         return ""
-    if named.years:
+    if years:
         question = _ANY_YEAR.sub("", question)
-    return "".join([*named.places, *(f"{year}年" for year in named.years), *named.periods, question])
+    return "".join([*named.places, *years, *named.periods, question])
 
 
 def _step_in(bare: str) -> Step | None:

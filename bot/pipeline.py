@@ -66,7 +66,10 @@ def _answer_question(resolved: Resolved, library: Library) -> tuple[ReportKnowle
     if looks_like_claim(query.text):
         return known, compose_check(check_claim(query.text, known), known)
     wider = known.read(resolved.wider) if resolved.wider else None
-    result = known.search(query, favored=dict(resolved.favored), wider=wider)
+    favored = dict(resolved.favored)
+    if wider and not known.names_topic(query):  # 依据的是什么文件: only what was talked about can be meant
+        favored = {section: 2 * boost for section, boost in favored.items()}
+    result = known.search(query, favored=favored, wider=wider, years=qualifiers.years)
     decision = decide(result, known, qualifiers)
     return known, look_up(resolved.text, result, decision, known) or compose_answer(result, decision, known)
 

@@ -18,8 +18,8 @@ from knowledge.errors import InvalidRelease
 from knowledge.index import Postings
 from knowledge.lexicon import Lexicon
 from knowledge.normalize import fold, fold_printed, normalize
-from knowledge.qualifiers import Qualifiers, find_qualifiers
-from knowledge.records import Figure, PairKind, Query, Report, Section, Term
+from knowledge.qualifiers import Qualifiers, find_qualifiers, section_years
+from knowledge.records import Figure, PairKind, Query, Report, Section, SectionKind, Term
 from knowledge.retriever import Retriever, SearchResult
 from knowledge.store import Arrays, StoredReport, read_release
 from knowledge.weights import model_weights
@@ -48,6 +48,9 @@ class ReportKnowledge:
         # A synonym inside its own term (复议 in 行政复议) must not be replaced again.
         terms = [re.escape(normalize(t.name)) for t in stored.terms]
         self._synonyms = re.compile("|".join(sorted([*terms, *map(re.escape, self._term_of)], key=len, reverse=True)) or "(?!)")
+        self._years = {section.id: section_years(section, stored.report) for section in stored.report.sections}
+        parts = (section for section in stored.report.sections if section.parent is None and section.kind is SectionKind.PART)
+        self._part_years = {stored.report.year, *(int(year) for part in parts for year in re.findall(r"(?:19|20)\d\d", part.title))}
         self._examples = tuple((p.question, p.section) for p in stored.pairs if p.origin == "example")
         self._questions = _curated_questions(stored)
         #: Weights for a report of this kind: with questions written for it, or with none but those its own words give.
@@ -94,11 +97,35 @@ class ReportKnowledge:
 
     def qualifiers(self, query: Query) -> Qualifiers:
         """Years, times of year and other places that *query* names."""
-        return find_qualifiers(query.text, home=self.report.place, cut=self._tokenizer.cut)
+        return find_qualifiers(query.text, home=self.report.place, year=self.report.year, cut=self._tokenizer.cut)
 
-    def search(self, query: Query, *, favored: Mapping[str, float] = MappingProxyType({}), wider: Query | None = None) -> SearchResult:
-        """Find what *query* is about; *favored* and *wider* are what a conversation adds, see ``Retriever.search``."""
-        return self._retriever.search(query, favored=favored, wider=wider)
+    def search(
+        self,
+        query: Query,
+        *,
+        favored: Mapping[str, float] = MappingProxyType({}),
+        wider: Query | None = None,
+        years: Sequence[int] = (),
+    ) -> SearchResult:
+        """Find what *query* is about.
+
+        Args:
+            query: What ``read`` gave.
+            favored: What a conversation adds, see ``Retriever.search``.
+            wider: What a conversation leaves unsaid, see ``Retriever.search``.
+            years: Years that the question names; where a part of the report is on one of them, its sections go first.
+        """
+        return self._retriever.search(query, favored=favored, wider=wider, against=self._against(tuple(years)))
+
+    def names_topic(self, query: Query) -> bool:
+        """Whether a word of *query* tells sections apart, or it can only be about what was talked about before."""
+        return self._retriever.names_topic(query)
+
+    def _against(self, years: tuple[int, ...]) -> frozenset[str]:
+        """Sections that speak of none of *years*, where a whole part, or the report, is on one of them."""
+        if not years or not any(year in self._part_years for year in years):
+            return frozenset()
+        return frozenset(name for name, spoken in self._years.items() if not spoken.intersection(years))
 
     def find_figures(self, words: str = "") -> list[Figure]:
         """Figures whose clause, section title or unit hold all of *words*, synonyms counted; every figure for none."""

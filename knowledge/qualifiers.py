@@ -14,6 +14,7 @@ from knowledge.records import Report, Section
 
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)(?=年|[^\d件人元%号]|$)")
 _SHORT_YEAR = re.compile(r"(?<!\d)([12]\d)年(?!内|来|以)")
+_RELATIVE_YEARS = {"明年": 1, "来年": 1, "下一年": 1, "前年": -1, "后年": 2}
 _PERIOD = re.compile(r"第?[1-4一二三四]季度|上半年|下半年|[一二三四1-4]季度")
 _MONTH = re.compile(r"(?<!\d)(1[0-2]|[1-9])月")
 _TOWN = re.compile(r"([\u4e00-\u9fff]{2})(镇|乡|街道办?|县)(?![\u4e00-\u9fff]?[镇街])")
@@ -66,17 +67,20 @@ class Qualifiers:
         return bool(self.years or self.periods or self.places or self.bodies)
 
 
-def find_qualifiers(text: str, *, home: str, cut: Callable[[str], Sequence[str]]) -> Qualifiers:
+def find_qualifiers(text: str, *, home: str, cut: Callable[[str], Sequence[str]], year: int | None = None) -> Qualifiers:
     """Read the qualifiers of normalized *text*.
 
     Args:
         text: Normalized text.
         home: The report's own place, which narrows nothing.
+        year: The report's year, by which 前年 and 明年 are reckoned; None to leave such words aside. 去年 is left aside too: it
+            is said of the report's own year as often as of the one before.
         cut: Cuts a text into words; tells 西洋镇 from 里归镇 (村里归镇上管), and 开原 from 公开原则.
     """
     without_documents = re.sub(r"《[^》]*》", "", text)
     years = [int(y) for y in _YEAR.findall(without_documents)]
     years += [2000 + int(y) for y in _SHORT_YEAR.findall(without_documents)]
+    years += [year + distance for word, distance in _RELATIVE_YEARS.items() if year and word in text]
     periods = _PERIOD.findall(text) + [f"{m}月" for m in _MONTH.findall(text)]
     named = [p for p in _places_in(text) if p != home and p not in _GENERAL]
     towns = list(_TOWN.finditer(text))

@@ -30,6 +30,10 @@ _CLASSIFIED = 6
 _IN_WORDS = 4
 #: Log odds from which a conversation counts as being about a section.
 _ABOUT = 2.0
+#: Log odds taken from a section that another year is named against.
+_AGAINST = 3.0
+#: A word that this many sections are asked about with tells none of them apart.
+_COMMON = 8
 _NO_KEYS: Keys = np.array([], dtype=np.uint64)
 
 
@@ -153,7 +157,20 @@ class Retriever:
         self._vocabularies = _vocabularies(pairs, postings)
         self._columns = {name: i for i, name in enumerate(topics.classes)}
 
-    def search(self, query: Query, *, favored: Mapping[str, float] = MappingProxyType({}), wider: Query | None = None) -> SearchResult:
+    def names_topic(self, query: Query) -> bool:
+        """Whether any word of *query* tells sections apart: 依据的是什么文件 has none, 撤销的呢 has one."""
+        words = [word for word in query.words if not word[0].isascii()]
+        keys = feature_keys(f"w{word}" for word in words)
+        return any(sum(not _not_in(key, held)[0] for held in self._vocabularies.values()) < _COMMON for key in keys[:, None])
+
+    def search(
+        self,
+        query: Query,
+        *,
+        favored: Mapping[str, float] = MappingProxyType({}),
+        wider: Query | None = None,
+        against: frozenset[str] = frozenset(),
+    ) -> SearchResult:
         """Find the sections that *query* is about, best first; none when nothing at all is shared.
 
         Args:
@@ -161,13 +178,14 @@ class Retriever:
             favored: What a conversation adds to the belief in a section, in log odds.
             wider: The query with what it leaves unsaid, for one that is no whole question: 退回呢 after a question on the
                 cases handed over. Its beliefs and neighbours count too, at a lower weight.
+            against: Sections that a year or place of the question speaks against.
         """
         if wider is not None:
-            around = self.search(wider)
+            around = self.search(wider, against=against)
             weight = model_weights()["follow_up"]["wider"]
             ahead = {c.section: weight * math.log(max(c.score, 1e-6)) + 14 * weight for c in around.candidates}
             favored = {s: favored.get(s, 0.0) + ahead.get(s, 0.0) for s in {**favored, **ahead}}
-            alone = self.search(query, favored=favored)
+            alone = self.search(query, favored=favored, against=against)
             return replace(alone, neighbours=_merged(alone.neighbours, around.neighbours))
         topic_keys = feature_keys(topic_features(query))
         match_keys = feature_keys(match_features(query))
@@ -175,7 +193,7 @@ class Retriever:
         stance = dict(zip(self._stances.classes, self._stances.margins(topic_keys).tolist(), strict=True))
         neighbours = self._neighbours(query, match_keys, favored)
         body = self._body.search(query)
-        candidates = self._candidates(margins, neighbours, body, favored) if neighbours or body.whole else ()
+        candidates = self._candidates(margins, neighbours, body, favored, against) if neighbours or body.whole else ()
         unknown = self._unknown(query, match_keys)
         vocabulary = self._vocabularies.get(candidates[0].section, _NO_KEYS) if candidates else _NO_KEYS
         unknown["section"] = float(_not_in(match_keys, vocabulary).mean()) if len(match_keys) else 1.0
@@ -199,7 +217,12 @@ class Retriever:
         return np.array([i for i in self._follow_ups if self.pairs[i].section not in about], dtype=np.intp)
 
     def _candidates(
-        self, margins: Floats, neighbours: Sequence[Neighbour], body: BodyScores, favored: Mapping[str, float]
+        self,
+        margins: Floats,
+        neighbours: Sequence[Neighbour],
+        body: BodyScores,
+        favored: Mapping[str, float],
+        against: frozenset[str],
     ) -> tuple[Candidate, ...]:
         answers: dict[str, list[Neighbour]] = {}
         for neighbour in neighbours:
@@ -230,7 +253,7 @@ class Retriever:
                 )
             )
         signals = np.array(rows)
-        logits = signals @ self._weights + np.array([favored.get(section, 0.0) for section in sections])
+        logits = signals @ self._weights + np.array([favored.get(s, 0.0) - _AGAINST * (s in against) for s in sections])
         beliefs = np.exp(logits - logits.max())
         beliefs /= beliefs.sum()
         ranked = np.argsort(-beliefs, kind="stable")
