@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ from knowledge.tokenizer import Tokenizer, character_grams
 _TITLE_WEIGHT = 3
 #: What a word that the report prints for an everyday one counts beside a word that was typed.
 _TRANSLATED = 0.6
+_CACHED_WORDS = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,8 @@ class BodyIndex:
         rows = _documents(report)
         self._sections = [name for name, _, _ in rows]
         self._texts = [f"{title}\n{text}" for _, title, text in rows]
+        # A few hundred words make up most questions.
+        self._users = lru_cache(maxsize=_CACHED_WORDS)(self._find_users)
         self._owners = np.array([i for i, (_, _, text) in enumerate(rows) for _ in _sentence_texts(text)], dtype=np.intp)
 
     @staticmethod
@@ -86,10 +90,14 @@ class BodyIndex:
         units = list(dict.fromkeys([w for w in query.words if not any(w in p for p in printed)])) + list(printed)
         if not units:
             return {}
-        held = np.array([[_uses(text, unit, printed.get(unit, ())) for text in self._texts] for unit in units])
+        held = np.array([self._users(unit, printed.get(unit, ())) for unit in units])
         idf = np.log1p((len(self._texts) + 0.5) / (held.sum(1) + 0.5))
         shares = idf @ held / idf.sum()
         return {section: float(share) for section, share in zip(self._sections, shares, strict=True) if share}
+
+    def _find_users(self, word: str, printed: tuple[str, ...]) -> NDArray[np.float64]:
+        """How far each section uses *word*, shape (sections,)."""
+        return np.array([_uses(text, word, printed) for text in self._texts])
 
 
 def _uses(text: str, word: str, printed: Sequence[str]) -> float:

@@ -11,6 +11,7 @@ from importlib.resources import files
 from knowledge.entities import find_bodies, speaks_of
 from knowledge.normalize import normalize_printed
 from knowledge.records import Report, Section
+from knowledge.tokenizer import plain_syllable
 
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)(?=年|[^\d件人元%号]|$)")
 _SHORT_YEAR = re.compile(r"(?<!\d)([12]\d)年(?!内|来|以)")
@@ -114,6 +115,15 @@ def section_years(section: Section, report: Report) -> set[int]:
     return named | (heading or ({report.year} if report.year else set()))
 
 
+def _names(text: str, place: str) -> bool:
+    """Whether *text* names *place*, a sound-alike of it counted: 曹元镇 is 曹远镇 mistyped."""
+    if place in text:
+        return True
+    sounds, length = [plain_syllable(char) for char in place], len(place)
+    ends = (m.start() for m in re.finditer(re.escape(place[-1]), text))
+    return any([plain_syllable(char) for char in text[end + 1 - length : end + 1]] == sounds for end in ends if end + 1 >= length)
+
+
 def conflicts(qualifiers: Qualifiers, section: Section, report: Report) -> tuple[str, ...]:
     """What the question asks for that the section does not speak of, as words to show; () when all agree."""
     if not qualifiers:
@@ -122,6 +132,6 @@ def conflicts(qualifiers: Qualifiers, section: Section, report: Report) -> tuple
     years = section_years(section, report)
     found = [f"{year}年" for year in qualifiers.years if year not in years]
     found += [period for period in qualifiers.periods if period not in text]
-    found += [place for place in qualifiers.places if place not in section.text and place not in section.title]
+    found += [place for place in qualifiers.places if not _names(section.title + section.text, place)]
     found += [body for body in qualifiers.bodies if not speaks_of(section.title + section.text, body)]
     return tuple(found)
