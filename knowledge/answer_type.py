@@ -22,6 +22,8 @@ class AnswerType(StrEnum):
     REASON = "reason"
     TIME = "time"
     COUNT = "count"
+    IDENTITY = "identity"
+    LIST = "list"
 
 
 _ASKS = {
@@ -45,6 +47,10 @@ _ASKS = {
     AnswerType.REASON: re.compile(r"为什么|为啥|为何|原因|凭什么|怎么会|咋会|缘由|理由是"),
     AnswerType.TIME: re.compile(r"几月几?[号日]?|哪天|什么时候|啥时候|何时|几点|哪年|哪一年|几号|多久|多长时间|什么时间|日期|截止"),
     AnswerType.COUNT: re.compile(r"多少(?!钱)|几[个件人家名台次起张位条份项场期所处套辆]|人数|数量|占比|比例|百分之几|比率"),
+    AnswerType.IDENTITY: re.compile(
+        r"哪(?:一)?(?:个|家|几个|几家|些|所)(?:单位|部门|局|乡镇|镇|公司|企业|机关|街道|村|医院|学校)|到底是(?:谁|哪家|哪个)|点(?:了|过)?(?:谁的)?名"
+    ),
+    AnswerType.LIST: re.compile(r"名单|清单在哪|哪\d+(?:个|家|件|项|份|人|名|位)|分别是(?:谁|哪|什么)|逐[个一条]|列出来|都有谁"),
 }
 
 _HOLDS = {
@@ -58,6 +64,11 @@ _HOLDS = {
     AnswerType.REASON: re.compile(r"因为|由于|原因|为了|因此|导致|从而|难以|无法"),
     AnswerType.TIME: re.compile(r"\d{4}年|\d{4}-\d|\d月|\d日|期限"),
     AnswerType.COUNT: re.compile(r"\d+(?:\.\d+)?[件人个家台名次起%元级所]|[一二两三四五六七八九十]+[起件级年个]"),
+    AnswerType.IDENTITY: re.compile(
+        r"(?!(?:各|本|该|有的?|个别|部分|市直|所有|其他|上级)?(?:单位|部门|机关|乡镇|街道))"
+        r"[\u4e00-\u9fff]{2,8}(?:局|委|院|厅|中心|事务所|公司|总队|支队|大队|学校|医院|[^乡城]镇)"
+    ),
+    AnswerType.LIST: re.compile(r"[^、,。;]{2,20}(?:、[^、,。;]{2,20}){2,}"),
 }
 
 #: What each kind is called when it is missing.
@@ -72,6 +83,8 @@ NAMES = {
     AnswerType.REASON: "原因",
     AnswerType.TIME: "时间",
     AnswerType.COUNT: "数量",
+    AnswerType.IDENTITY: "是哪一家",
+    AnswerType.LIST: "名单",
 }
 
 #: Types that are seldom stated and easily told apart; asking for one that the section lacks weighs most.

@@ -94,7 +94,8 @@ def train_indexes(pairs: Sequence[QAPair], queries: Sequence[Query]) -> Arrays:
     match = [match_features(query) for query in queries]
     topic = [topic_features(query) for query in queries]
     about = [i for i, pair in enumerate(pairs) if pair.kind is PairKind.ANSWER]
-    topics = LinearClassifier.train([topic[i] for i in about], [pairs[i].section for i in about])
+    # A section with many figures has many questions, which must not drown the others.
+    topics = LinearClassifier.train([topic[i] for i in about], [pairs[i].section for i in about], balance=True)
     curated = [i for i, pair in enumerate(pairs) if pair.origin != "generated" and pair.kind is not PairKind.FOLLOW_UP]
     if not any(pairs[i].kind is PairKind.ANSWER for i in curated):
         curated = [*about, *curated]

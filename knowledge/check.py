@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 
+from knowledge.answerable import answerable_features
 from knowledge.claim_amounts import SPOKEN, check_amount, check_comparison, check_quantifiers, is_negative
 from knowledge.claim_dates import check_dates
 from knowledge.claim_parts import ClaimPart, Support
+from knowledge.claim_slots import check_slots
 from knowledge.entities import find_bodies, names_body
 from knowledge.library import ReportKnowledge
 from knowledge.normalize import arabic_numerals, fold, normalize_printed, strip_wrappers
@@ -68,6 +70,14 @@ _ACTORS = re.compile(r"市政府|人民政府|事务所|部门|单位|委员会"
 _ASPECT = re.compile(r"完成|结束|做完|办完|搞完|完了|进行中|正在进行|尚未|还没|仍在")
 #: A claim on what is left, which the amounts have decided.
 _REMAINING = re.compile(r"(?:没|未|尚未|还没)(?:有)?[\u4e00-\u9fff]{0,2}(?:办|结|完|处理)")
+#: A clause with this many pairs of characters of the claim may speak of the same thing.
+_NEAR_PAIRS = 3
+_ROUND = {"半个月": "15日", "一周": "7日", "1周": "7日", "半年": "6个月", "一打": "12个", "1打": "12个"}
+_ROUND_SPANS = re.compile("|".join(_ROUND))
+#: An amount of nothing that is named: 每年20万.
+_UNCOUNTED = re.compile(r"(?<![\d.])\d+(?:\.\d+)?[万亿](?=[,。;]|$)")
+#: 和市法院一起 is no count.
+_TOGETHER = re.compile(r"[和跟与同][^,。]{1,10}$")
 _NOT_COUNTED = re.compile(r"^[^,。]{0,8}(?:也|都)?(?:没|未)")
 
 
@@ -83,34 +93,48 @@ def looks_like_claim(text: str) -> bool:
 def check_claim(text: str, known: ReportKnowledge) -> CheckedClaim | None:
     """Check the claim *text*; None when the report has nothing near it."""
     claim = strip_wrappers(_HEARSAY.sub("", _ASK_BACK.sub("", arabic_numerals(fold(text)))))
-    claim = known.in_report_words(claim) or claim
+    claim = _ROUND_SPANS.sub(lambda m: _ROUND[m[0]], known.in_report_words(claim) or claim)
     result = known.search(known.read(claim))
     if not result.candidates:
         return None
     section = known.section(result.candidates[0].section)
     if section is None:
         return None
-    parts = _check_against(claim, section, result, known)
+    believed = known.answer_model.belief(answerable_features(result, section.text))
+    parts = _check_against(claim, section, known, believed)
     support = max((p.support for p in parts), key=list(Support).index)
     return CheckedClaim(support, tuple(parts), section, _deciding_quote(result, section, parts), result)
 
 
-def _check_against(claim: str, section: Section, result: SearchResult, known: ReportKnowledge) -> list[ClaimPart]:
+def _check_against(claim: str, section: Section, known: ReportKnowledge, believed: float) -> list[ClaimPart]:
     text = "\n".join(normalize_printed(line) for line in section.text.split("\n"))
     if len(claim) >= 4 and claim.strip("。, ") in text:
         return [ClaimPart(claim, Support.SUPPORTED, claim.strip("。, "))]
     stated = find_quantities(text)
     if compared := check_comparison(claim, stated):
         return [compared]
-    counted = [q for q in find_quantities(claim) if not (q.value == 1 and _NOT_COUNTED.match(q.after))]
+    counted = [q for q in find_quantities(claim) if not (q.value == 1 and (_NOT_COUNTED.match(q.after) or _TOGETHER.search(q.before)))]
     amounts = [check_amount(q, claim, stated, text) for q in counted]
     dates = check_dates(claim, text, section_years(section, known.report))
     bodies = _check_bodies(claim, text)
     quantifiers = check_quantifiers(claim, stated)
-    borne_out = any(part.support is Support.SUPPORTED for part in (*amounts, *dates, *quantifiers))
     settled = any(part.support is Support.SUPPORTED and _REMAINING.search(claim) for part in amounts)
-    words = _check_words(claim, text, result, borne_out=borne_out, settled=settled)
-    return [*amounts, *dates, *bodies, *quantifiers, words]
+    words = _check_words(claim, text, settled=settled, believed=believed)
+    amounts += [ClaimPart(match[0], Support.NOT_ENOUGH_INFO) for match in _UNCOUNTED.finditer(claim)]
+    parts = [*_once(amounts), *dates, *bodies, *quantifiers, *check_slots(claim, text), words]
+    if believed >= model_weights()["claims"]["doubted"]:
+        return parts
+    # What the section does not speak of, it neither bears out nor refutes.
+    return [replace(p, support=Support.NOT_ENOUGH_INFO) if p.support is Support.REFUTED else p for p in parts]
+
+
+def _once(amounts: list[ClaimPart]) -> list[ClaimPart]:
+    """One amount of the section bears out one amount of the claim: near 800 entered does not say that 600 passed."""
+    kept: list[ClaimPart] = []
+    for part in amounts:
+        taken = part.support is Support.SUPPORTED and part.stated and any(k.stated == part.stated and k.words != part.words for k in kept)
+        kept.append(replace(part, support=Support.NOT_ENOUGH_INFO, stated="") if taken else part)
+    return kept
 
 
 def _check_bodies(claim: str, text: str) -> list[ClaimPart]:
@@ -134,30 +158,38 @@ def _other_names(claim: str, text: str) -> list[str]:
     return found
 
 
-def _check_words(claim: str, text: str, result: SearchResult, *, borne_out: bool, settled: bool) -> ClaimPart:
-    """Whether the section's words cover the claim's, with the same polarity."""
+def _check_words(claim: str, text: str, *, settled: bool, believed: float) -> ClaimPart:
+    """Whether the section speaks of what the claim says, with the same polarity.
+
+    Args:
+        claim: The claim.
+        text: The section.
+        settled: Whether an amount has already decided what is denied.
+        believed: Belief that the section states what the claim is about.
+    """
     bare = SPOKEN.sub("", claim)
     grams = set(character_grams(re.sub(r"[\d.%]+", "", bare), sizes=(2,)))
     covered = sum(gram in text for gram in grams) / max(1, len(grams))
     clause = _aspect_clause(bare, text) or _closest_clause(bare, text)
     limits = model_weights()["claims"]
+    if believed < limits["believed"] and covered < limits["covered"]:
+        return ClaimPart(claim, Support.NOT_ENOUGH_INFO)
     if opposite := _opposite(bare, clause, text):
         return ClaimPart(opposite, Support.REFUTED, clause)
-    denied = is_negative(bare) and not is_negative(clause) if borne_out else is_negative(bare) != is_negative(clause)
-    if denied and not settled and covered >= limits["polarity"]:
+    if is_negative(bare) != is_negative(clause) and not settled and covered >= limits["polarity"]:
         return ClaimPart(claim, Support.REFUTED, clause)
-    gap = result.stance.get("gap", 0.0) > result.stance.get("answer", 0.0)
-    enough = covered >= limits["covered"] or (borne_out and covered >= limits["covered_with_figures"] and not gap)
-    return ClaimPart(claim, Support.SUPPORTED if enough else Support.NOT_ENOUGH_INFO, clause if enough else "")
+    return ClaimPart(claim, Support.SUPPORTED, clause)
 
 
 def _opposite(claim: str, clause: str, text: str) -> str:
     """A word of the claim whose opposite stands in the clause in its place; empty when there is none."""
+    grams = set(character_grams(claim, sizes=(2,)))
+    near = [p for p in re.split(r"[,。;、\n]", text) if len(grams & set(character_grams(p, sizes=(2,)))) >= _NEAR_PAIRS]
     for words, opposites in _antonyms():
         said = next(
             (word for word in words if word in claim and word not in text and not re.search(rf"[没未不尚]{{1,2}}有?{word}", claim)), ""
         )
-        if said and any(word in clause for word in opposites):
+        if said and any(word in piece for word in opposites for piece in (clause, *near)):
             return said
     return ""
 

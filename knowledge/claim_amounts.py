@@ -28,6 +28,7 @@ _PER_HEAD = re.compile(r"人均|每人|每个人|平均")
 _TOTAL = re.compile(r"总额|总计|总共|一共|合计|总数|总量")
 _SUM = re.compile(r"加起来|合计|相加|总计|共计")
 _MIN_LABEL = 2
+_DAYS = {"日": 1, "天": 1, "月": 30, "个月": 30, "年": 365}
 _PLAIN_WORDS = re.compile(
     r"人均|每人|每个人|报告|全市|市里|市政府|永安市?|进行|开展|有关|相关|情况|工作|只有|仅|仅仅|其实|实际|应该|最后|最终|结果|全年|整个|是|有|为|了|的|共|办理|办|做|搞|达到?|在"
 )
@@ -35,7 +36,7 @@ _PLAIN_WORDS = re.compile(
 
 def check_amount(claimed: Quantity, claim: str, stated: list[Quantity], text: str) -> ClaimPart:
     """The section's amount of the same thing must bear out the claimed one."""
-    same_unit = [s for s in stated if s.unit == claimed.unit]
+    same_unit = [s for s in stated if s.unit == claimed.unit] or _as_limits(claimed, stated)
     if _SUM.search(claimed.before) and any(abs(a.value + b.value - claimed.value) < 1e-6 for a, b in pairwise(same_unit)):
         return ClaimPart(claimed.words, Support.SUPPORTED)
     if len(_label(claimed.before)) < _MIN_LABEL and len(claimed.after) < _MIN_LABEL:
@@ -57,6 +58,14 @@ def check_amount(claimed: Quantity, claim: str, stated: list[Quantity], text: st
         return ClaimPart(claimed.words, Support.SUPPORTED if agrees(claimed, rest) else Support.REFUTED, _around(text, match))
     doubtful = _novel(claimed.before + claimed.after, text)
     return ClaimPart(claimed.words, Support.NOT_ENOUGH_INFO if doubtful else Support.REFUTED, _around(text, match))
+
+
+def _as_limits(claimed: Quantity, stated: list[Quantity]) -> list[Quantity]:
+    """Time limits of other units in the claim's unit: a claim of 1个月内 against 15日内."""
+    if claimed.unit not in _DAYS or not claimed.words.endswith("内"):
+        return []
+    limits = [s for s in stated if s.unit in _DAYS and s.words.endswith("内")]
+    return [replace(s, value=s.value * _DAYS[s.unit] / _DAYS[claimed.unit]) for s in limits]
 
 
 def _label_match(claimed: Quantity, stated: Quantity) -> float:

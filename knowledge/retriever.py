@@ -25,6 +25,8 @@ from knowledge.weights import model_weights
 
 #: Stored questions looked at more closely for each query. Twice as many change no answer on the development questions.
 NEIGHBOURS = 40
+#: Words this far apart count as a pair.
+_NEAR_WORDS = 4
 #: Candidates that the classifier may add to those of the neighbours, and those that the report's own words may.
 _CLASSIFIED = 6
 _IN_WORDS = 4
@@ -44,9 +46,10 @@ def match_features(query: Query) -> list[str]:
 
 
 def topic_features(query: Query) -> list[str]:
-    """Features the classifiers read: ``match_features`` with single characters and triples."""
+    """Features the classifiers read: ``match_features`` with single characters, triples, and words that stand near each other."""
     grams = [f"c{gram}" for gram in character_grams(query.text, sizes=(1, 2, 3))]
-    return grams + _shared_features(query)
+    near = [f"n{word} {other}" for i, word in enumerate(query.words) for other in query.words[i + 1 : i + _NEAR_WORDS]]
+    return grams + near + _shared_features(query)
 
 
 def _shared_features(query: Query) -> list[str]:
