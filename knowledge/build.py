@@ -74,7 +74,7 @@ def make_tokenizer(terms: Sequence[Term], *, readings: dict[str, str] | None = N
 def make_spelling(stored: StoredReport, tokenizer: Tokenizer) -> Spelling:
     """The spelling model of a stored report."""
     texts = _vocabulary(stored.report, stored.pairs, stored.texts)
-    return Spelling(texts, is_word=tokenizer.is_word, readings=stored.readings)
+    return Spelling(texts, is_word=tokenizer.is_word, cut=tokenizer.cut, readings=stored.readings)
 
 
 def _vocabulary(report: Report, pairs: Sequence[QAPair], texts: Sequence[str]) -> list[str]:

@@ -20,7 +20,8 @@ _PLAIN = re.compile(rf"[{_CJK}\x20-\x7e。、“”《》〈〉〔〕—…]*")
 _SPACES = re.compile(r"\s+")
 _PERCENT = re.compile(r"百分之([零〇一二三四五六七八九十百点两\d.]+|百)")
 _CAPITALS = str.maketrans("壹贰叁肆伍陆柒捌玖拾佰仟〇", "一二三四五六七八九十百千零")
-_CAPITAL_RUN = re.compile(r"[壹贰叁肆伍陆柒捌玖拾佰仟〇零]+")
+# One by itself may be part of a word: 队伍, 陆地, 零散.
+_CAPITAL_RUN = re.compile(r"〇|[壹贰叁肆伍陆柒捌玖拾佰仟零]{2,}|[壹贰叁肆伍陆柒捌玖拾佰仟零](?=[件起个家台次名元级份项所处毛角%])")
 _COUNTED = re.compile(
     r"(?<![一二三四五六七八九十第])([零一二两三四五六七八九十百千万亿点]{2,}"
     r"|[零一二两三四五六七八九十](?=[件年月日起个家台次名人元级份项所处毛角]))(?!是)"

@@ -21,6 +21,10 @@ _FLOOR = -6.5
 _EDGE = "^"
 #: Characters that stand between any others; what surrounds a wrong character must say more than these.
 _FUNCTION_CHARS = frozenset("的了是在有没不也都就还又很被把给对从到向让跟比太什么哪几多少个一些吗呢吧")
+#: Characters that people use as words by themselves; one of them between two words is no mistake.
+_WORD_CHARS = _FUNCTION_CHARS | frozenset(
+    "事指查找人里审罚打谁大做来我你他定调办管问看想要能会去用说讲写叫请装买卖花钱家县村镇街路车房水电学校病药老小新旧好坏多少快慢高低真假错对先后再又只更最才刚年月日天"
+)
 _MIN_WORD_COUNT = 4
 
 
@@ -30,11 +34,20 @@ class Spelling:
     Args:
         texts: Normalized stored questions and report text.
         is_word: Whether two characters are a word of the language; such a pair is never taken for a mistake.
+        cut: Cuts a text into words, so that a character which is a word by itself is known for one; None to take none for one.
         readings: Syllable of each character, where they have been worked out before; reading by phrase takes a second.
     """
 
-    def __init__(self, texts: Iterable[str], *, is_word: Callable[[str], bool], readings: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        texts: Iterable[str],
+        *,
+        is_word: Callable[[str], bool],
+        cut: Callable[[str], list[str]] | None = None,
+        readings: dict[str, str] | None = None,
+    ) -> None:
         self._is_word = is_word
+        self._cut = cut
         self._pairs: Counter[str] = Counter()
         triples: Counter[str] = Counter()
         runs = [run for text in texts for run in re.findall(r"[\u3400-\u9fff]+", text)]
@@ -101,8 +114,9 @@ class Spelling:
 
     def _fix_characters(self, text: str) -> str:
         chars = list(text)
+        words = self._words_alone(text)
         for i, char in enumerate(chars):
-            if not "\u3400" <= char <= "\u9fff":
+            if i in words or not "\u3400" <= char <= "\u9fff":
                 continue
             left = chars[i - 1] if i else ""
             right = chars[i + 1] if i + 1 < len(chars) else ""
@@ -110,6 +124,19 @@ class Spelling:
             if not known and not self._is_word(left + char) and not self._is_word(char + right):
                 chars[i] = self._better(left, char, right)
         return "".join(chars)
+
+    def _words_alone(self, text: str) -> set[int]:
+        """Places of common one-character words that stand between whole words: 事 in 这些事政府, which is not 市政府 mistyped."""
+        if self._cut is None:
+            return set()
+        words = self._cut(text)
+        whole = [len(word) > 1 or word in _WORD_CHARS or not "\u3400" <= word <= "\u9fff" for word in words]
+        places = itertools.accumulate((len(word) for word in words), initial=0)
+        return {
+            place
+            for i, (word, place) in enumerate(zip(words, places, strict=False))
+            if word in _WORD_CHARS and (i == 0 or whole[i - 1]) and (i + 1 == len(words) or whole[i + 1])
+        }
 
     def _better(self, left: str, char: str, right: str) -> str:
         """The character that makes a word of the vocabulary with a neighbour, sound-alikes first; else *char*."""

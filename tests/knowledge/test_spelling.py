@@ -3,6 +3,7 @@ import pytest
 from knowledge.library import ReportKnowledge
 from knowledge.normalize import normalize
 from knowledge.spelling import Spelling
+from knowledge.tokenizer import Tokenizer
 
 
 @pytest.mark.parametrize(
@@ -75,3 +76,11 @@ def test_without_a_vocabulary_nothing_is_changed() -> None:
 
 def test_a_long_run_of_letters_ends_quickly_and_unchanged(known: ReportKnowledge) -> None:
     assert known.read("x" * 5_000).text == "x" * 500
+
+
+@pytest.mark.parametrize("text", ["这些事政府管得咋样", "这种事现在归谁管", "还能找人调吗", "罚人的决定", "律师是谁"])
+def test_a_word_of_one_character_between_others_is_no_mistake(text: str) -> None:
+    vocabulary = ["市政府", "实现", "照此办理", "法人", "事项"] * 4
+    tokenizer = Tokenizer()
+    spelling = Spelling(vocabulary, is_word=tokenizer.is_word, cut=tokenizer.cut)
+    assert spelling.correct(text) == text
