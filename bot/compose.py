@@ -135,20 +135,41 @@ def compose_check(checked: CheckedClaim | None, known: ReportKnowledge) -> Answe
     if checked is None:
         return Answer(Outcome.CHECK, texts.CHECK_UNKNOWN, verdict=Verdict.NOT_ENOUGH_INFO, confidence=0.0)
     section, quote = checked.section, checked.quote
-    lead = {
-        Support.SUPPORTED: texts.CHECK_SUPPORTED,
-        Support.REFUTED: texts.CHECK_REFUTED,
-        Support.NOT_ENOUGH_INFO: f"{texts.CHECK_UNKNOWN}\n{texts.NEAREST}",
+    lead, introduction = {
+        Support.SUPPORTED: (texts.CHECK_SUPPORTED, texts.IN_THE_REPORT),
+        Support.REFUTED: (texts.CHECK_REFUTED, texts.IN_THE_REPORT),
+        Support.NOT_ENOUGH_INFO: (texts.CHECK_UNKNOWN, texts.NEAREST),
     }[checked.support]
+    lines = [lead, texts.CHECKED_CLAIM.format(claim=checked.claim), *_part_lines(checked), introduction, quote.text]
     return Answer(
         Outcome.CHECK,
-        f"{lead}\n{quote.text}\n{source_line(known.report, section)}",
+        "\n".join([*lines, source_line(known.report, section)]),
         (cite(section, quote),),
         suggest(known, checked.result.candidates[1:]),
         verdict=Verdict(checked.support.value),
         confidence=checked.result.candidates[0].score,
+        explanation={"parts": [{"words": p.words, "verdict": p.support.value, "stated": p.stated} for p in checked.parts]},
         topic=section.id,
     )
+
+
+def _part_lines(checked: CheckedClaim) -> list[str]:
+    """A line for each piece of the claim with its own verdict, where there is more than the whole."""
+    names = {
+        Support.SUPPORTED: texts.PART_SUPPORTED,
+        Support.REFUTED: texts.PART_REFUTED,
+        Support.NOT_ENOUGH_INFO: texts.PART_UNKNOWN,
+    }
+    lines = []
+    for part in checked.parts:
+        words = part.words.strip(",。;、 ")
+        if not words or part is checked.parts[-1]:  # the last one is the claim as a whole
+            continue
+        # The report is compared in folded form; only what it prints to the letter is shown as its own.
+        stated = part.stated if part.support is Support.REFUTED and part.stated in checked.section.text else ""
+        form = texts.CHECKED_PART_STATED if stated else texts.CHECKED_PART
+        lines.append(form.format(words=words, verdict=names[part.support], stated=stated))
+    return list(dict.fromkeys(lines))
 
 
 def cite(section: Section, quote: Quote) -> Citation:

@@ -64,7 +64,7 @@ def _answer_question(resolved: Resolved, library: Library) -> tuple[ReportKnowle
         known, query = chosen, chosen.read(resolved.text)
         qualifiers = known.qualifiers(query)
     if looks_like_claim(query.text):
-        return known, compose_check(check_claim(query.text, known), known)
+        return known, compose_check(check_claim(resolved.text, known), known)
     wider = known.read(resolved.wider) if resolved.wider else None
     favored = dict(resolved.favored)
     if wider and not known.names_topic(query):  # 依据的是什么文件: only what was talked about can be meant

@@ -35,6 +35,7 @@ class CheckedClaim:
     """A claim with its verdict.
 
     Attributes:
+        claim: What was checked, as typed, without what people put around it.
         support: The worst verdict of its parts.
         parts: In the order they were checked.
         section: The section that decides it.
@@ -42,6 +43,7 @@ class CheckedClaim:
         result: The search behind it.
     """
 
+    claim: str
     support: Support
     parts: tuple[ClaimPart, ...]
     section: Section
@@ -92,7 +94,7 @@ def looks_like_claim(text: str) -> bool:
 
 def check_claim(text: str, known: ReportKnowledge) -> CheckedClaim | None:
     """Check the claim *text*; None when the report has nothing near it."""
-    claim = strip_wrappers(_HEARSAY.sub("", _ASK_BACK.sub("", arabic_numerals(fold(text)))))
+    claim = strip_wrappers(_bare(arabic_numerals(fold(text))))
     claim = _ROUND_SPANS.sub(lambda m: _ROUND[m[0]], known.in_report_words(claim) or claim)
     result = known.search(known.read(claim))
     if not result.candidates:
@@ -103,7 +105,12 @@ def check_claim(text: str, known: ReportKnowledge) -> CheckedClaim | None:
     believed = known.answer_model.belief(answerable_features(result, section.text))
     parts = _check_against(claim, section, known, believed)
     support = max((p.support for p in parts), key=list(Support).index)
-    return CheckedClaim(support, tuple(parts), section, _deciding_quote(result, section, parts), result)
+    return CheckedClaim(_bare(text), support, tuple(parts), section, _deciding_quote(result, section, parts), result)
+
+
+def _bare(text: str) -> str:
+    """A claim without 听说 before it and 对吗 after it."""
+    return _HEARSAY.sub("", _ASK_BACK.sub("", text)).strip()
 
 
 def _check_against(claim: str, section: Section, known: ReportKnowledge, believed: float) -> list[ClaimPart]:

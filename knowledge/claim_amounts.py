@@ -130,7 +130,8 @@ def check_quantifiers(claim: str, stated: list[Quantity]) -> list[ClaimPart]:
         if len(label) < 2 or label not in claim:
             continue
         place = claim.index(label)
-        lead, tail = claim[max(0, place - 6) : place], claim[place + len(label) : place + len(label) + 4]
+        lead = re.split(r"[,。;]", claim[max(0, place - 6) : place])[-1]
+        tail = claim[place + len(label) : place + len(label) + 4]
         if tail.startswith("被"):  # 没有规范性文件被撤销 denies the annulment, not the documents
             continue
         counted = bool(re.search(r"\d", claim[max(0, place - 2) : place + len(label) + 3]))

@@ -192,6 +192,7 @@ def is_accounted_for(line: str, words: list[str], question: str) -> bool:
         heading = re.fullmatch(rf"({_LABEL})(.+)", piece)
         return (
             any(piece in source for source in words)
+            or piece in _SENTENCES
             or fold(piece) in fold(question)
             or bool(re.fullmatch(rf"{_LABEL}|\d+", piece))
             or all(part in question for part in re.split("[、年]", piece))
@@ -206,6 +207,17 @@ def is_accounted_for(line: str, words: list[str], question: str) -> bool:
 def test_a_text_holds_only_the_reports_words_and_the_fixed_sentences(ask: Ask, words_of_the_release: list[str], text: str) -> None:
     lines = ask(text).text.split("\n")
     assert [line for line in lines if not is_accounted_for(line, words_of_the_release, text)] == []
+
+
+def test_a_checked_claim_names_each_part_with_its_verdict_and_the_reports_words(ask: Ask) -> None:
+    lines = ask("/check 移送公安机关的案件3件,退回2件").text.split("\n")
+    assert lines[:5] == [
+        texts.CHECK_REFUTED,
+        "您的说法：移送公安机关的案件3件,退回2件",
+        "· “3件”：属实",
+        "· “2件”：不符，报告写的是“退回1件”",
+        texts.IN_THE_REPORT,
+    ]
 
 
 @pytest.mark.parametrize("line", ["全市有三座机场。", "核对结果:大概属实。", "报告没有写明“三座机场”。"])
