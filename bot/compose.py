@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
@@ -12,10 +13,12 @@ from knowledge.check import CheckedClaim
 from knowledge.claim_parts import Support
 from knowledge.decide import AnswerStatus, Decision
 from knowledge.library import ReportKnowledge
+from knowledge.qualifiers import section_years
 from knowledge.quote import Quote, choose_quote, opening_quote
 from knowledge.records import Candidate, Report, Section, SectionKind
 from knowledge.retriever import SearchResult
 
+_YEAR = re.compile(r"\d{4}年")
 #: Sections offered beside an answer.
 MAX_SUGGESTIONS = 3
 
@@ -50,8 +53,7 @@ def _compose_related(result: SearchResult, decision: Decision, known: ReportKnow
     section = _section(known, decision.candidates[0].section)
     quote = choose_quote(result, section)
     if decision.differs:
-        elsewhere = any(known.mentions(words) for words in decision.differs)
-        lead = (texts.DIFFERS_HERE if elsewhere else texts.DIFFERS).format(differs="、".join(decision.differs))
+        lead = _differs_line(decision.differs, section, known)
     elif decision.missing:
         lead = texts.NOT_STATED_MISSING.format(missing=decision.missing)
     else:
@@ -65,6 +67,17 @@ def _compose_related(result: SearchResult, decision: Decision, known: ReportKnow
         explanation=explain(result, decision),
         topic=section.id,
     )
+
+
+def _differs_line(differs: Sequence[str], section: Section, known: ReportKnowledge) -> str:
+    """What the question names and the section does not speak of; for a year, also the years that it does speak of."""
+    named = "、".join(differs)
+    if any(known.mentions(words) for words in differs):
+        return texts.DIFFERS_HERE.format(differs=named)
+    years = sorted(section_years(section, known.report))
+    if years and all(_YEAR.fullmatch(words) for words in differs):
+        return texts.DIFFERS_YEAR.format(years="、".join(f"{year}年" for year in years), differs=named)
+    return texts.DIFFERS.format(differs=named)
 
 
 def _compose_clarify(result: SearchResult, decision: Decision, known: ReportKnowledge) -> Answer:

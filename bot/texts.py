@@ -23,6 +23,7 @@ DECLINED = "这个我帮不了。我只回答这份政府报告里写了什么�
 NOT_STATED = "报告没有写明这一点。"
 NOT_STATED_MISSING = "报告没有写明“{missing}”。"
 DIFFERS = "报告没有写{differs}的情况。"
+DIFFERS_YEAR = "这里写的是{years}，报告没有写{differs}的情况。"
 DIFFERS_HERE = "报告提到过{differs}，但没有写您问的这件事。"
 NEAREST = "最接近的内容："
 IN_THE_REPORT = "报告原文："
