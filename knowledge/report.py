@@ -173,7 +173,7 @@ class _Tree:
             self._extend_or_add("0", PREAMBLE_LABEL, PREAMBLE_LABEL, None, SectionKind.PREAMBLE, paragraph)
             return
         last = self.sections[-1]
-        if last.kind is SectionKind.ITEM or last.kind is SectionKind.TAIL:
+        if (last.kind is SectionKind.ITEM and last.text) or last.kind is SectionKind.TAIL:
             above = last.parent if last.kind is SectionKind.ITEM else last.id.removesuffix(".tail")
             parent = next(s for s in self.sections if s.id == above)
             label = f"{parent.label}{TAIL_LABEL}"

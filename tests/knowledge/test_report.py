@@ -146,6 +146,19 @@ def test_text_after_the_last_item_is_its_articles_tail(report: Report) -> None:
     assert tail.text.startswith("此外,还要求各乡镇街道")
 
 
+def test_a_paragraph_under_a_heading_that_stands_alone_is_its_text_even_after_the_last_item(tmp_path: Path) -> None:
+    source = tmp_path / "report.txt"
+    source.write_text(
+        "标题 某县2021年工作报告\n一、工作\n(一)调解\n1.建站\n建成18个。\n2.治理\n化解35件。\n二、打算\n继续努力。\n", encoding="utf-8"
+    )
+    sections = parse_report(source, report_id="r").sections
+    assert [(s.id, s.text) for s in sections if s.text and s.id != "meta"] == [
+        ("1.1.1", "建成18个。"),
+        ("1.1.2", "化解35件。"),
+        ("2", "继续努力。"),
+    ]
+
+
 def test_text_between_a_heading_and_its_first_child_belongs_to_the_heading(report: Report) -> None:
     assert section(report, "2").text == "虽然我市法治政府建设工作取得了长足进步,但仍然存在以下问题:"
     assert section(report, "1").text == ""
