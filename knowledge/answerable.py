@@ -46,6 +46,11 @@ FEATURE_NAMES = (
     "sentence",
     "coverage",
     "coverage_elsewhere",
+    "meaning",
+    "meaning_sentence",
+    "meaning_close",
+    "meaning_same",
+    "meaning_lacking",
     "form",
 )
 
@@ -93,6 +98,7 @@ def answerable_features(result: SearchResult, section_text: str) -> list[float]:
         best.signals["sentence"],
         best.signals["coverage"],
         max(0.0, max(c.signals["coverage"] for c in result.candidates) - best.signals["coverage"]),
+        *(best.signals[name] for name in ("meaning", "meaning_sentence", "meaning_close", "meaning_same", "meaning_lacking")),
         form_of(result.query),
     ]
 

@@ -54,19 +54,19 @@ class BodyIndex:
         self._parts = parts
         self._tokenizer = tokenizer
         self._lexicon = lexicon
-        rows = _documents(report)
+        rows = searchable_texts(report)
         self._sections = [name for name, _, _ in rows]
         self._texts = [f"{title}\n{text}" for _, title, text in rows]
         # A few hundred words make up most questions.
         self._users = lru_cache(maxsize=_CACHED_WORDS)(self._find_users)
-        self._owners = np.array([i for i, (_, _, text) in enumerate(rows) for _ in _sentence_texts(text)], dtype=np.intp)
+        self._owners = np.array([i for i, (_, _, text) in enumerate(rows) for _ in sentence_texts(text)], dtype=np.intp)
 
     @staticmethod
     def build(report: Report, tokenizer: Tokenizer) -> tuple[Postings, Postings]:
         """Postings of the sections and of their sentences."""
-        rows = _documents(report)
+        rows = searchable_texts(report)
         whole = [_features(title, tokenizer) * _TITLE_WEIGHT + _features(text, tokenizer) for _, title, text in rows]
-        parts = [_features(piece, tokenizer) for _, _, text in rows for piece in _sentence_texts(text)]
+        parts = [_features(piece, tokenizer) for _, _, text in rows for piece in sentence_texts(text)]
         return Postings.build(whole, b=0.3), Postings.build(parts, b=0.4)
 
     def search(self, query: Query) -> BodyScores:
@@ -108,7 +108,7 @@ def _uses(text: str, word: str, printed: Sequence[str]) -> float:
     return 0.5 * sum(pair in text for pair in pairs) / len(pairs) if len(pairs) > 1 else 0.0
 
 
-def _documents(report: Report) -> list[tuple[str, str, str]]:
+def searchable_texts(report: Report) -> list[tuple[str, str, str]]:
     """(id, heading, text) of each section that can answer, normalized; the headings above an item count as its own, once."""
     above = {s.id: s.title for s in report.sections}
     rows = []
@@ -122,7 +122,7 @@ def _documents(report: Report) -> list[tuple[str, str, str]]:
     return rows
 
 
-def _sentence_texts(text: str) -> list[str]:
+def sentence_texts(text: str) -> list[str]:
     return [piece for start, end in sentences(text) if (piece := text[start:end].strip())]
 
 

@@ -17,6 +17,7 @@ from knowledge.classifier import LinearClassifier
 from knowledge.errors import InvalidRelease
 from knowledge.index import Postings
 from knowledge.lexicon import Lexicon
+from knowledge.meaning import MeaningIndex
 from knowledge.normalize import fold, fold_printed, normalize
 from knowledge.qualifiers import Qualifiers, find_qualifiers, section_years
 from knowledge.records import Figure, PairKind, Query, Report, Section, SectionKind, Term
@@ -74,6 +75,7 @@ class ReportKnowledge:
                 self._tokenizer,
                 self._lexicon,
             ),
+            meaning=MeaningIndex(stored.report, self._tokenizer, model_weights()["meaning"]["importance"]),
             weights=self.weights["candidate"],
         )
 

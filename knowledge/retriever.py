@@ -1,8 +1,9 @@
 """Candidates for a query: stored questions that read alike, a classifier's belief and the report's own words, combined.
 
-Four signals, each cheap: a linear classifier over characters, words and syllables says which section a text is about;
+Five signals, each cheap: a linear classifier over characters, words and syllables says which section a text is about;
 BM25 over the same features finds stored questions; rapidfuzz says how alike the best of them are to the query; BM25 over the
-report's sections and sentences, everyday words led to the printed ones, says where its own words stand.
+report's sections and sentences, everyday words led to the printed ones, says where its own words stand; vectors of words say
+where it speaks of the same thing in other words.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from rapidfuzz import fuzz
 from knowledge.body import BodyIndex, BodyScores
 from knowledge.classifier import LinearClassifier
 from knowledge.index import Floats, Keys, Postings, best_positions, feature_keys
+from knowledge.meaning import MeaningIndex, MeaningScores
 from knowledge.records import Candidate, PairKind, QAPair, Query
 from knowledge.tokenizer import character_grams
 from knowledge.weights import model_weights
@@ -27,7 +29,8 @@ from knowledge.weights import model_weights
 NEIGHBOURS = 40
 #: Words this far apart count as a pair.
 _NEAR_WORDS = 4
-#: Candidates that the classifier may add to those of the neighbours, and those that the report's own words may.
+#: Candidates that the classifier may add to those of the neighbours, and those that the report's own words may, as printed or
+#: by what they mean.
 _CLASSIFIED = 6
 _IN_WORDS = 4
 #: Log odds from which a conversation counts as being about a section.
@@ -116,8 +119,11 @@ class SearchResult:
 
 #: The signals of a candidate: classifier margin, its lead over the next section, similarity of the nearest stored
 #: question, its BM25 share, share of the neighbours' votes; BM25 share of its own text and of its best sentence, share of the
-#: query's words that it uses.
-SIGNAL_NAMES = ("margin", "lead", "similarity", "match", "votes", "whole", "sentence", "coverage")
+#: query's words that it uses; how much its words and those of its best sentence mean the same, see ``MeaningScores``.
+SIGNAL_NAMES = (
+    *("margin", "lead", "similarity", "match", "votes", "whole", "sentence", "coverage"),
+    *("meaning", "meaning_sentence", "meaning_close", "meaning_same", "meaning_lacking"),
+)
 
 
 class Retriever:
@@ -131,6 +137,7 @@ class Retriever:
         stances: Classifier of kinds of question.
         known: Sorted keys of the features of answerable questions.
         body: Index of the report's own words.
+        meaning: Index of what they mean.
         weights: Weight of each signal of a candidate, by name.
     """
 
@@ -144,6 +151,7 @@ class Retriever:
         stances: LinearClassifier,
         known: Keys,
         body: BodyIndex,
+        meaning: MeaningIndex,
         weights: Mapping[str, float],
     ) -> None:
         self.pairs = pairs
@@ -153,6 +161,8 @@ class Retriever:
         self._stances = stances
         self._known = known
         self._body = body
+        self._meaning = meaning
+        self._rows = {name: i for i, name in enumerate(meaning.sections)}
         self._weights = np.array([weights[name] for name in SIGNAL_NAMES])
         self._follow_ups = np.array([i for i, pair in enumerate(pairs) if pair.kind is PairKind.FOLLOW_UP], dtype=np.intp)
         # Where it is let in, a follow-up is a question like any other.
@@ -196,7 +206,9 @@ class Retriever:
         stance = dict(zip(self._stances.classes, self._stances.margins(topic_keys).tolist(), strict=True))
         neighbours = self._neighbours(query, match_keys, favored)
         body = self._body.search(query)
-        candidates = self._candidates(margins, neighbours, body, favored, against) if neighbours or body.whole else ()
+        meaning = self._meaning.search(query)
+        found = neighbours or body.whole or meaning.section.any()
+        candidates = self._candidates(margins, neighbours, body, meaning, favored, against) if found else ()
         unknown = self._unknown(query, match_keys)
         vocabulary = self._vocabularies.get(candidates[0].section, _NO_KEYS) if candidates else _NO_KEYS
         unknown["section"] = float(_not_in(match_keys, vocabulary).mean()) if len(match_keys) else 1.0
@@ -224,6 +236,7 @@ class Retriever:
         margins: Floats,
         neighbours: Sequence[Neighbour],
         body: BodyScores,
+        meaning: MeaningScores,
         favored: Mapping[str, float],
         against: frozenset[str],
     ) -> tuple[Candidate, ...]:
@@ -235,7 +248,8 @@ class Retriever:
         classified = [self._topics.classes[i] for i in order[:_CLASSIFIED]]
         known = [section for section in favored if section in self._columns]
         worded = [s for scores in (body.whole, body.sentence) for s in sorted(scores, key=lambda s: -scores[s])[:_IN_WORDS]]
-        sections = list(dict.fromkeys([*classified, *answers, *known, *(s for s in worded if s in self._columns)]))
+        meant = [self._meaning.sections[i] for scores in meaning for i in np.argsort(-scores, kind="stable")[:_IN_WORDS]]
+        sections = list(dict.fromkeys([*classified, *answers, *known, *(s for s in (*worded, *meant) if s in self._columns)]))
         votes = {section: sum(n.score**3 for n in near) for section, near in answers.items()}
         total = sum(votes.values()) or 1.0
         first, second = margins[order[0]], margins[order[min(1, len(order) - 1)]]
@@ -243,6 +257,7 @@ class Retriever:
         for section in sections:
             margin = margins[self._columns[section]]
             near = answers.get(section, ())
+            place = self._rows[section]
             rows.append(
                 (
                     margin,
@@ -253,6 +268,7 @@ class Retriever:
                     body.whole.get(section, 0.0),
                     body.sentence.get(section, 0.0),
                     body.coverage.get(section, 0.0),
+                    *(float(scores[place]) for scores in meaning),
                 )
             )
         signals = np.array(rows)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -14,6 +15,8 @@ from knowledge.normalize import normalize
 from knowledge.records import Query
 
 _RUN = re.compile(r"[\u3400-\u9fff]+|[a-z0-9.%]+")
+#: Added to every word's count, so that an unknown one is rare and not infinitely so.
+_SMOOTHING = 10
 _CJK = re.compile(r"[\u3400-\u9fff]")
 
 
@@ -87,6 +90,10 @@ class Tokenizer:
     def cut(self, text: str) -> list[str]:
         """All words of *text*, in order."""
         return list(self._jieba.cut(text, HMM=False))
+
+    def rarity(self, word: str) -> float:
+        """How rare *word* is in the language: the natural logarithm of one over its share, some 3 to 16."""
+        return math.log(self._jieba.total / (self._jieba.FREQ.get(word, 0) + _SMOOTHING))
 
     def is_word(self, text: str) -> bool:
         """Whether *text* is a word of the dictionary or of the report."""

@@ -15,10 +15,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import typer
+from numpy.typing import NDArray
+from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 from sklearn.pipeline import make_pipeline
@@ -39,12 +41,14 @@ ROOT = Path(__file__).resolve().parents[1]
 SHIPPED = ROOT / "knowledge" / "sources" / "yongan-2019"
 DEV = ROOT / "tests" / "data" / "dev"
 #: Reports with nothing but their own words, each with labelled questions.
-OTHERS = ROOT / "tests" / "data" / "reports" / "dev"
+TRAIN = ROOT / "tests" / "data" / "reports" / "train"
 WEIGHTS = ROOT / "knowledge" / "data" / "weights.json"
 FORMS = ROOT / "knowledge" / "data" / "question_forms.json"
 FOLDS = 4
 #: How much a development question weighs beside a stored one: its writer saw none of the stored ones.
 DEV_WEIGHT = 10.0
+#: How far the weights of the candidate signals are held back.
+RIDGE = 0.003
 #: A form of question is one that is used of this many sections and weighs this much.
 _MIN_SECTIONS, _MIN_WEIGHT = 14, 0.05
 
@@ -104,15 +108,30 @@ def fit_forms(stored: StoredReport) -> dict[str, float]:
 
 
 def fit_candidates(corpora: Iterable[Corpus]) -> dict[str, float]:
-    """Weights of the candidate signals."""
-    signals, right = [], []
+    """Weights of the candidate signals, by which the right one of a question's candidates is likeliest (a conditional logit)."""
+    lists = []
     for corpus in corpora:
         for row in corpus.in_scope:
-            for candidate in corpus.known.search(corpus.known.read(row["q"])).candidates:
-                signals.append([candidate.signals[name] for name in SIGNAL_NAMES])
-                right.append(candidate.section in row["gold"])
-    model = LogisticRegression(C=10, max_iter=5000).fit(signals, right)
-    return dict(zip(SIGNAL_NAMES, map(float, model.coef_[0].round(4)), strict=True))
+            candidates = corpus.known.search(corpus.known.read(row["q"])).candidates
+            right = np.array([candidate.section in row["gold"] for candidate in candidates])
+            if right.any() and not right.all():
+                lists.append((np.array([[c.signals[name] for name in SIGNAL_NAMES] for c in candidates]), right))
+    scale = np.vstack([signals for signals, _ in lists]).std(0) + 1e-9
+
+    def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        total, slope = RIDGE * float(weights @ weights), 2 * RIDGE * weights
+        for signals, right in lists:
+            scaled = signals / scale
+            logits = scaled @ weights
+            logits -= logits.max()
+            shares = np.exp(logits)
+            held = shares * right
+            total -= float(np.log(held.sum() / shares.sum())) / len(lists)
+            slope -= scaled.T @ (held / held.sum() - shares / shares.sum()) / len(lists)
+        return total, slope
+
+    found = minimize(loss, np.zeros(len(SIGNAL_NAMES)), jac=True, method="L-BFGS-B")
+    return dict(zip(SIGNAL_NAMES, map(float, (found.x / scale).round(4)), strict=True))
 
 
 def features_of(known: ReportKnowledge, question: str) -> list[float] | None:
@@ -201,7 +220,7 @@ def _as_data(model: Any) -> dict[str, Any]:
     }
 
 
-def _save(weights: dict[str, Any]) -> None:
+def save_weights(weights: dict[str, Any]) -> None:
     WEIGHTS.write_text(_short_lists(json.dumps(weights, ensure_ascii=False, indent=1)) + "\n", encoding="utf-8")
     model_weights.cache_clear()
 
@@ -214,26 +233,39 @@ def _short_lists(text: str) -> str:
     ).lstrip()
 
 
-def main() -> None:
+def _blank(weights: dict[str, Any]) -> dict[str, Any]:
+    """The same with zeros for signals that are new, so that a report can be searched before they have been fitted."""
+    size = len(FEATURE_NAMES)
+    model = {"features": list(FEATURE_NAMES), "mean": [0.0] * size, "scale": [1.0] * size, "bias": 0.0}
+    answerable = weights["answerable"]
+    if answerable["features"] != list(FEATURE_NAMES):
+        answerable = {**model, "vector": [0.0] * size, "matrix": np.zeros((size, size)).tolist()}
+    return {**weights, "candidate": dict.fromkeys(SIGNAL_NAMES, 0.0) | weights["candidate"], "answerable": answerable}
+
+
+def main(only: Annotated[str, typer.Option(help="curated or generated: fit for reports of that kind alone.")] = "") -> None:
     """Fit on the shipped report with its questions, and on reports with none, and write the weights."""
     weights = json.loads(WEIGHTS.read_text(encoding="utf-8"))
+    kinds = [only] if only else ["generated", "curated"]
+    save_weights(weights | {name: _blank(weights[name]) for name in ("generated", "curated")})
     shipped = build_report(SHIPPED)
     FORMS.write_text(json.dumps(fit_forms(shipped), ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
     question_form._weights.cache_clear()
+    weights = json.loads(WEIGHTS.read_text(encoding="utf-8"))
     dev = read(*(DEV / f"{name}.jsonl" for name in ("in_scope", "noise", "oos")))
-    for name in ("generated", "curated"):
+    for name in kinds:
         typer.echo(f"== {name}")
         if name == "curated":
             sources = [(shipped, dev)]
         else:
-            others = [(bare_report(folder), read(folder / "questions.jsonl")) for folder in sorted(OTHERS.glob("*/"))]
+            others = [(bare_report(folder), read(folder / "questions.jsonl")) for folder in sorted(TRAIN.glob("*/"))]
             sources = [(bare_report(SHIPPED), dev), *others]
         weights[name]["candidate"] = fit_candidates([Corpus(ReportKnowledge(stored), rows) for stored, rows in sources])
-        _save(weights)
+        save_weights(weights)
         corpora = [Corpus(ReportKnowledge(stored), rows) for stored, rows in sources]
         examples = stored_examples(shipped) if name == "curated" else []
         weights[name]["answerable"] = fit_answerable(dev_examples(corpora), examples)
-        _save(weights)
+        save_weights(weights)
 
 
 if __name__ == "__main__":
