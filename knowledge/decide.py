@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -55,7 +56,7 @@ def decide(result: SearchResult, known: ReportKnowledge, qualifiers: Qualifiers)
     section = known.section(best.section)
     if section is None:
         raise LookupError(f"candidate {best.section} is no section of {known.report.id}")
-    stated = known.answer_model.belief(answerable_features(result, section.text))
+    stated = _belief_stated(result, section.text, known)
     differs = conflicts(qualifiers, section, known.report)
     confidence = stated * (best.score if len(result.candidates) > 1 else 1.0)
     if differs and not _is_off_topic(result, stated, thresholds["near"]):
@@ -67,6 +68,19 @@ def decide(result: SearchResult, known: ReportKnowledge, qualifiers: Qualifiers)
         return Decision(AnswerStatus.REFUSE, result.candidates, confidence, thresholds["answer"])
     missing = _missing(result, section.text)
     return Decision(AnswerStatus.RELATED, result.candidates, confidence, thresholds["answer"], missing=missing)
+
+
+def _belief_stated(result: SearchResult, section_text: str, known: ReportKnowledge) -> float:
+    """Belief in [0, 1] that the best section states what is asked.
+
+    A follow-up says too little to be judged by itself alone (谁负责), and its topic too much (a phone number of what was talked
+    about): where it is doubtful by itself, both have to speak for it.
+    """
+    alone = known.answer_model.belief(answerable_features(result, section_text))
+    around = result.around
+    if around is None or not around.candidates or around.candidates[0].section != result.candidates[0].section:
+        return alone
+    return max(alone, math.sqrt(alone * known.answer_model.belief(answerable_features(around, section_text))))
 
 
 def _is_foreign(result: SearchResult) -> bool:

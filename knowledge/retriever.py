@@ -108,6 +108,7 @@ class SearchResult:
         stance: Margin by kind of question (answer, gap, off_topic) of the classifier that tells them apart.
         unknown: Share of the query's character pairs, words and syllable pairs that no answerable question holds, by kind;
             ``section`` is the share of all of them that no answerable question of the best section holds.
+        around: What was found for the query with what it leaves unsaid; None for a whole question.
     """
 
     query: Query
@@ -115,6 +116,7 @@ class SearchResult:
     neighbours: tuple[Neighbour, ...]
     stance: dict[str, float]
     unknown: dict[str, float]
+    around: SearchResult | None = None
 
 
 #: The signals of a candidate: classifier margin, its lead over the next section, similarity of the nearest stored
@@ -199,7 +201,7 @@ class Retriever:
             ahead = {c.section: weight * math.log(max(c.score, 1e-6)) + 14 * weight for c in around.candidates}
             favored = {s: favored.get(s, 0.0) + ahead.get(s, 0.0) for s in {**favored, **ahead}}
             alone = self.search(query, favored=favored, against=against)
-            return replace(alone, neighbours=_merged(alone.neighbours, around.neighbours))
+            return replace(alone, neighbours=_merged(alone.neighbours, around.neighbours), around=around)
         topic_keys = feature_keys(topic_features(query))
         match_keys = feature_keys(match_features(query))
         margins = self._topics.margins(topic_keys)
