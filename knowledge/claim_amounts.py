@@ -23,10 +23,13 @@ _NONE_AT_ALL = re.compile(r"[一1][件个起家](?:也|都)(?:没有|没|未)|�
 _MORE_THAN = re.compile(
     r"(?P<a>[\u4e00-\u9fff]{2,12}?)(?:的)?(?:案件|案子|件数|数量|数)?(?:比|高于|多于|超过|低于|少于)(?P<b>[\u4e00-\u9fff]{2,12}?)(?:的)?(?:案件|案子|件数|数量|数)?(?:要|还)?(?P<more>多|少|高|低)?(?:[得了一些点]*)$"
 )
+_DIFFERENCE = re.compile(
+    r"(?P<a>[\u4e00-\u9fff]{2,12}?)比(?P<b>[\u4e00-\u9fff]{2,12}?)(?:还|要)?(?P<more>多|少|高|低)(?:了|出)?(?P<by>[^,。;]{2,10})$"
+)
 SPOKEN = re.compile(r"就是|一共|总共|合计|全年|数量|件数|当年|去年|今年|据|标准|折合|左右|大概|那个|这个|案子|案件|里头|里面|其中|已经|共")
 _PER_HEAD = re.compile(r"人均|每人|每个人|平均")
 _TOTAL = re.compile(r"总额|总计|总共|一共|合计|总数|总量")
-_SUM = re.compile(r"加起来|合计|相加|总计|共计")
+_SUM = re.compile(r"加起来|合起来|合在一起|合计|相加|总计|共计|两[批项类者](?:一)?共")
 _MIN_LABEL = 2
 _DAYS = {"日": 1, "天": 1, "月": 30, "个月": 30, "年": 365}
 _PLAIN_WORDS = re.compile(
@@ -103,6 +106,8 @@ def _around(text: str, quantity: Quantity) -> str:
 
 def check_comparison(claim: str, stated: list[Quantity]) -> ClaimPart | None:
     """A比B多, between two amounts that the section states; None when the claim is no such comparison."""
+    if (difference := _DIFFERENCE.search(claim)) and (given := find_quantities(difference["by"])):
+        return _check_difference(difference, given[0], claim, stated)
     match = _MORE_THAN.search(claim)
     if not match or find_quantities(claim):
         return None
@@ -114,6 +119,18 @@ def check_comparison(claim: str, stated: list[Quantity]) -> ClaimPart | None:
     right = first > second if more else first < second
     words = [f"{s.before[-6:]}{s.words}" for s in sides if s]
     return ClaimPart(claim, Support.SUPPORTED if right else Support.REFUTED, words[0])
+
+
+def _check_difference(match: re.Match[str], given: Quantity, claim: str, stated: list[Quantity]) -> ClaimPart | None:
+    """A比B多五件: both amounts must be stated and differ by so much, in that direction."""
+    sides = [_by_label(match[side].removesuffix("的"), stated) for side in ("a", "b")]
+    if not all(sides) or sides[0] is sides[1]:
+        return None
+    first, second = (s for s in sides if s)
+    difference = first.value - second.value if match["more"] in {"多", "高"} else second.value - first.value
+    words = f"{first.before[-6:]}{first.words}"
+    right = agrees(given, replace(first, value=difference, comparator=Comparator.EQUAL))
+    return ClaimPart(claim, Support.SUPPORTED if right else Support.REFUTED, words)
 
 
 def _by_label(label: str, stated: list[Quantity]) -> Quantity | None:

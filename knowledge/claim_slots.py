@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from rapidfuzz import fuzz
+
 from knowledge.claim_parts import ClaimPart, Support
 
 _DEED = "承办|负责|办理|牵头|组织|审查|主管|制定|实施|执行|审核|批准|出台|印发|转发|管"
@@ -24,6 +26,28 @@ _FRAMES = (
     ("campaign", re.compile(r"(?:结合|围绕)(?P<filler>“[^”]+”|[^,。;]{3,10}?)(?P<head>主题教育)")),
 )
 _LOOSE = re.compile(r"[“”《》的了,、\s]|永安|我|市委、市|市|共同|直接|统一")
+
+
+_TITLE = re.compile(r"《([^《》]{4,})》")
+_NUMBERED = re.compile(r"[\u4e00-\u9fff]{1,6}[〔\[(]\d{4}[〕\])](?:第)?\d+号")
+#: Documents whose names are this alike, in percent, are the same kind of document: one stands for the other.
+_SAME_KIND = 55.0
+_THE_SAME = 95.0
+
+
+def check_documents(claim: str, text: str) -> list[ClaimPart]:
+    """Documents that the folded claim names and the section does not, where it names another of the kind."""
+    parts = []
+    there = _TITLE.findall(text)
+    for name in _TITLE.findall(claim):
+        if name in text:
+            continue
+        rival = max(there, key=lambda other: fuzz.ratio(name, other), default="")
+        if rival and fuzz.ratio(name, rival) >= _SAME_KIND and fuzz.partial_ratio(name, rival) < _THE_SAME:
+            parts.append(ClaimPart(name, Support.REFUTED, rival))
+    numbers = _NUMBERED.findall(text)
+    parts += [ClaimPart(number, Support.REFUTED, numbers[0]) for number in _NUMBERED.findall(claim) if numbers and number not in numbers]
+    return parts
 
 
 def check_slots(claim: str, text: str) -> list[ClaimPart]:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 
 from knowledge.normalize import fold
 
+#: Words that mean much the same as a report prints them, and other words that lead to them.
+Group = tuple[tuple[str, ...], tuple[str, ...]]
+
 
 @cache
-def _groups() -> tuple[tuple[str, ...], ...]:
-    """Words that stand for each other; the first of each is the printed one. See the head of the data file for its source."""
+def _groups() -> tuple[Group, ...]:
+    """The shipped groups; see the head of the data file for their form."""
     lines = files("knowledge").joinpath("data/everyday.txt").read_text(encoding="utf-8").splitlines()
-    return tuple(tuple(fold(line).split()) for line in lines if line.strip() and not line.startswith("#"))
+    halves = (line.partition("|") for line in lines if line.strip() and not line.startswith("#"))
+    return tuple((tuple(map(fold, printed.split())), tuple(map(fold, everyday.split()))) for printed, _, everyday in halves)
 
 
 class Lexicon:
@@ -22,26 +25,34 @@ class Lexicon:
 
     Args:
         printed: The report's texts and headings, folded.
-        groups: More groups of words that stand for each other: the report's own terms with their synonyms.
+        groups: More groups: the report's own terms with their synonyms.
     """
 
-    def __init__(self, printed: str, groups: Iterable[tuple[str, ...]] = ()) -> None:
-        self._printed_for: dict[str, tuple[str, ...]] = {}
+    def __init__(self, printed: str, groups: Iterable[Group] = ()) -> None:
+        found: dict[str, dict[str, None]] = {}
         self._names: dict[str, tuple[str, ...]] = {}
-        for group in (*groups, *_groups()):
-            held = [word for word in group if word in printed]
-            for word in group:
-                self._names[word] = tuple(dict.fromkeys([*self._names.get(word, ()), *group]))
+        for formal, everyday in (*groups, *_groups()):
+            held = [word for word in formal if word in printed]
+            for word in (*formal, *everyday):
+                self._names[word] = tuple(dict.fromkeys([*self._names.get(word, ()), *formal]))
                 others = [other for other in held if other != word and other not in word]
                 if others:
-                    self._printed_for[word] = tuple(dict.fromkeys([*self._printed_for.get(word, ()), *others]))
-        words = sorted(self._printed_for, key=len, reverse=True)
-        self._pattern = re.compile("|".join(map(re.escape, words)) or "(?!)")
+                    found.setdefault(word, {}).update(dict.fromkeys(others))
+        self._printed_for = {word: tuple(others) for word, others in found.items()}
+        self._longest = max(map(len, found), default=0)
 
     def printed_for(self, text: str) -> dict[str, tuple[str, ...]]:
-        """Words of folded *text* that the report prints otherwise, each with what it prints, in order of place."""
-        return {word: self._printed_for[word] for word in dict.fromkeys(self._pattern.findall(text))}
+        """Words of folded *text* that the report prints otherwise, each with what it prints, in order of place; longest first."""
+        found: dict[str, tuple[str, ...]] = {}
+        place = 0
+        while place < len(text):
+            lengths = range(min(self._longest, len(text) - place), 1, -1)
+            word = next((w for n in lengths if (w := text[place : place + n]) in self._printed_for), "")
+            if word:
+                found[word] = self._printed_for[word]
+            place += len(word) or 1
+        return found
 
     def names(self, word: str) -> tuple[str, ...]:
-        """Other words for *word*, printed in the report or not."""
+        """Words that reports print for *word*, whether this one does or not."""
         return tuple(name for name in self._names.get(fold(word), ()) if name != fold(word))

@@ -58,7 +58,7 @@ class ReportKnowledge:
         self.weights = model_weights()["curated" if is_curated(stored) else "generated"]
         self.answer_model = AnswerModel.from_weights(self.weights["answerable"])
         printed = "\n".join(fold_printed(line) for s in stored.report.sections for line in (s.title, *s.text.split("\n")))
-        self._lexicon = Lexicon(printed, [tuple(map(fold, (t.name, *t.synonyms))) for t in stored.terms])
+        self._lexicon = Lexicon(printed, [((fold(t.name),), tuple(map(fold, t.synonyms))) for t in stored.terms])
         self._tokenizer = make_tokenizer(stored.terms, readings=stored.readings)
         self._spelling = make_spelling(stored, self._tokenizer)
         self._retriever = Retriever(

@@ -32,7 +32,7 @@ from knowledge.build import build_report, make_tokenizer, train_indexes
 from knowledge.library import ReportKnowledge
 from knowledge.qualifiers import conflicts
 from knowledge.question_form import form_features
-from knowledge.records import PairKind
+from knowledge.records import PairKind, QAPair
 from knowledge.retriever import SIGNAL_NAMES
 from knowledge.store import StoredReport
 from knowledge.weights import model_weights
@@ -68,9 +68,9 @@ class Corpus:
         return [row for row in self.rows if row["gold"]]
 
     @property
-    def judged(self) -> list[tuple[str, int]]:
-        """Questions with whether they are answered; a false premise may be answered by the clause that contradicts it."""
-        return [(row["q"], int(bool(row["gold"]))) for row in self.rows if row["kind"] != "oos-falsepremise"]
+    def judged(self) -> list[dict[str, Any]]:
+        """Questions that are answered or not; a false premise may be answered by the clause that contradicts it."""
+        return [row for row in self.rows if row["kind"] != "oos-falsepremise"]
 
 
 def read(*paths: Path) -> list[dict[str, Any]]:
@@ -134,19 +134,29 @@ def fit_candidates(corpora: Iterable[Corpus]) -> dict[str, float]:
     return dict(zip(SIGNAL_NAMES, map(float, (found.x / scale).round(4)), strict=True))
 
 
-def features_of(known: ReportKnowledge, question: str) -> list[float] | None:
-    """Signals of a question; None when nothing is found, or its year or place decides already."""
+def example(known: ReportKnowledge, question: str, right: Sequence[str]) -> Example | None:
+    """Signals of a question, and whether the best section answers it; None when nothing is found, or its year or place decides."""
     result = known.search(known.read(question))
     section = known.section(result.candidates[0].section) if result.candidates else None
     if section is None or conflicts(known.qualifiers(result.query), section, known.report):
         return None
-    return answerable_features(result, section.text)
+    return answerable_features(result, section.text), int(bool(right))
 
 
 def dev_examples(corpora: Iterable[Corpus]) -> list[Example]:
     """Development questions."""
-    judged = [(features_of(c.known, question), label) for c in corpora for question, label in c.judged]
-    return [(features, label) for features, label in judged if features]
+    judged = [example(c.known, row["q"], row["gold"]) for c in corpora for row in c.judged]
+    return [one for one in judged if one]
+
+
+def bare_examples(known: ReportKnowledge, pairs: Sequence[QAPair]) -> list[Example]:
+    """Stored questions of the shipped report, put to its own words alone."""
+    judged = [example(known, p.question, _right(p)) for p in pairs if p.kind is not PairKind.FOLLOW_UP]
+    return [one for one in judged if one]
+
+
+def _right(pair: QAPair) -> list[str]:
+    return [pair.section] if pair.kind is PairKind.ANSWER else []
 
 
 def stored_examples(stored: StoredReport) -> list[Example]:
@@ -163,8 +173,9 @@ def stored_examples(stored: StoredReport) -> list[Example]:
         arrays = stored.arrays | train_indexes(pairs, [queries[i] for i in kept])
         known = ReportKnowledge(replace(stored, pairs=pairs, texts=tuple(stored.texts[i] for i in kept), arrays=arrays))
         for i in sorted(held):
-            if features := features_of(known, stored.pairs[i].question):
-                examples.append((features, int(stored.pairs[i].kind is PairKind.ANSWER)))
+            pair = stored.pairs[i]
+            if pair.kind is not PairKind.FOLLOW_UP and (one := example(known, pair.question, _right(pair))):
+                examples.append(one)
         typer.echo(f"fold {fold + 1} of {FOLDS} judged")
     return examples
 
@@ -263,7 +274,8 @@ def main(only: Annotated[str, typer.Option(help="curated or generated: fit for r
         weights[name]["candidate"] = fit_candidates([Corpus(ReportKnowledge(stored), rows) for stored, rows in sources])
         save_weights(weights)
         corpora = [Corpus(ReportKnowledge(stored), rows) for stored, rows in sources]
-        examples = stored_examples(shipped) if name == "curated" else []
+        written = [pair for pair in shipped.pairs if pair.origin != "generated"]
+        examples = stored_examples(shipped) if name == "curated" else bare_examples(corpora[0].known, written)
         weights[name]["answerable"] = fit_answerable(dev_examples(corpora), examples)
         save_weights(weights)
 

@@ -1,0 +1,176 @@
+"""Signals by which a claim is told borne out, contradicted or left open by a section; they know no topic."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge.claim_parts import ClaimPart, Support
+from knowledge.entities import find_offices_at
+from knowledge.meaning import word_vectors
+from knowledge.tokenizer import Tokenizer, character_grams
+
+FEATURE_NAMES = (
+    *("belief", "score", "lead", "stance_answer", "stance_gap", "stance_off", "unknown_section"),
+    *("amounts", "amounts_refuted", "amounts_open", "dates_refuted", "dates_open", "dates_borne_out"),
+    *("bodies_refuted", "bodies_open", "quantifiers_refuted", "slots_refuted", "opposites", "roles"),
+    *("documents_refuted", "places_absent", "other_noun"),
+    *("covered", "covered_clause", "same_words", "alike", "alike_clause", "worst_alike", "novel"),
+    *("negative", "negative_clause", "polarity", "polarity_covered", "universal", "partial", "only", "planned", "planned_here"),
+    *("closest_answer", "closest_gap", "length", "pieces"),
+)
+
+_NEGATIVE = re.compile(
+    r"没有?|未曾?|并?不(?!同|断|仅|但|论|管|服|动产|忘|予受理|超过|少于|低于|到|满)|无(?!论|缝)|非(?!诉|行政许可|法)|禁止?|严禁|拒绝?|免(?!费)|缺|排除|停止|叫停|难以|有待|尚"
+)
+_UNIVERSAL = re.compile(r"全部|都|均|所有|一律|全体|统统|每[个家件一]|从来|任何|完全|唯一|普遍")
+_PARTIAL = re.compile(r"部分|个别|有的|有些|一些|少数|未全部|未普遍|不少")
+_ONLY = re.compile(r"只|仅|唯一|单独|光是|独家|一家")
+_PLANNED = re.compile(r"将(?!军)|拟|打算|准备|计划|今后|以后|接下来|下一步|明年|要(?!点|求)|会(?!议|同)")
+_CLAUSE = re.compile(r"[,。;、\n]")
+_PIECES = re.compile(r"[,。;\n]")
+#: A word less alike than this to every word of the section is new to it.
+_NEW = 0.45
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What the rules found in a claim, by kind of piece."""
+
+    amounts: Sequence[ClaimPart]
+    dates: Sequence[ClaimPart]
+    bodies: Sequence[ClaimPart]
+    quantifiers: Sequence[ClaimPart]
+    slots: Sequence[ClaimPart]
+    opposite: str
+
+
+def count(parts: Sequence[ClaimPart], support: Support) -> float:
+    """How many of *parts* have that verdict; three and more count as three."""
+    return float(min(3, sum(part.support is support for part in parts)))
+
+
+def language_features(claim: str, text: str, tokenizer: Tokenizer) -> dict[str, float]:
+    """Signals from the words of a folded claim and a folded section."""
+    words = _content(claim, tokenizer)
+    there = _content(text, tokenizer)
+    clauses = [piece for piece in _PIECES.split(text) if piece]
+    grams = set(character_grams(re.sub(r"[\d.%]+", "", claim), sizes=(2,)))
+    held = [sum(gram in piece for gram in grams) / max(1, len(grams)) for piece in clauses]
+    alike = _alike(words, there)
+    each = alike.max(1) if alike.size else np.zeros(len(words))
+    weights = np.array([tokenizer.rarity(word) for word in words]) if words else np.ones(0)
+    weights = weights / weights.sum() if len(words) else weights
+    by_clause = [_covering(words, _content(piece, tokenizer), weights) for piece in clauses]
+    best = int(np.argmax(by_clause)) if by_clause else 0
+    nearest = clauses[best] if clauses else ""
+    negative, negative_there = is_denied(claim), is_denied(nearest)
+    return {
+        "covered": sum(gram in text for gram in grams) / max(1, len(grams)),
+        "covered_clause": max(held, default=0.0),
+        "same_words": float(weights @ (each > 0.999)) if words else 0.0,
+        "alike": float(weights @ each) if words else 0.0,
+        "alike_clause": max(by_clause, default=0.0),
+        "worst_alike": float(each.min()) if words else 0.0,
+        "novel": float((weights * (each < _NEW)).sum()) if words else 1.0,
+        "negative": float(negative),
+        "negative_clause": float(negative_there),
+        "polarity": float(negative != negative_there),
+        "polarity_covered": float(negative != negative_there) * max(by_clause, default=0.0),
+        "universal": float(bool(_UNIVERSAL.search(claim))),
+        "partial": float(bool(_PARTIAL.search(nearest))),
+        "only": float(bool(_ONLY.search(claim))),
+        "planned": float(bool(_PLANNED.search(claim))),
+        "planned_here": float(bool(_PLANNED.search(nearest))),
+        "roles": float(swaps_roles(claim, text)),
+        "other_noun": float(counts_others(claim, text)),
+        "length": min(len(claim), 60) / 60,
+        "pieces": min(4, len([p for p in _PIECES.split(claim) if p])) / 4,
+    }
+
+
+def is_denied(text: str) -> bool:
+    """Whether a clause denies something; two denials cancel out."""
+    return len(_NEGATIVE.findall(text)) % 2 == 1
+
+
+def swaps_roles(claim: str, text: str) -> bool:
+    """Whether a deed of the claim is done by another body in the section: 公安局制定 against 市场监管局制定."""
+    for body, deed in _deeds(claim):
+        doers = {other for other, done in _deeds(text) if done == deed}
+        if doers and body not in doers:
+            return True
+    return False
+
+
+_DEEDS = re.compile(
+    r"制定|印发|移送|退回|审查|备案|承办|牵头|组织|转发|抽取|聘请|成立|设立|发布|领导|推动|执行|配合|采用|肯定|清理|公布|监督|督察|联合"
+)
+
+
+_COUNTED = re.compile(r"(\d+(?:\.\d+)?)([件个家名人起项份台])的?([\u4e00-\u9fff]{2,6})")
+
+
+def counts_others(claim: str, text: str) -> bool:
+    """Whether the claim counts other things by a number of the section: 12个乡镇 against 12个市直部门."""
+    stated = {(n, unit): noun for n, unit, noun in _COUNTED.findall(text)}
+    for number, unit, noun in _COUNTED.findall(claim):
+        other = stated.get((number, unit))
+        if other and not any(noun[i : i + 2] in other for i in range(len(noun) - 1)) and noun[:2] not in text:
+            return True
+    return False
+
+
+_OBJECT = re.compile(r"[向给对为把将与和同跟][^,。;]{0,6}$")
+_PASSIVE = re.compile(r"[被由受][^,。;]{0,6}$")
+
+
+def _deeds(text: str) -> list[tuple[str, str]]:
+    """(body, deed) for each deed with a body before it in its clause, or after 由 and 被."""
+    found = []
+    for clause in _PIECES.split(text):
+        offices = find_offices_at(clause)
+        for deed in _DEEDS.finditer(clause):
+            before = [(body, place) for body, place in offices if place < deed.start()]
+            doers = [body for body, place in before if _PASSIVE.search(clause[:place])]
+            doers = doers or [body for body, place in before if not _OBJECT.search(clause[:place])]
+            if doers:
+                found.append((doers[-1], deed[0]))
+    return found
+
+
+def _content(text: str, tokenizer: Tokenizer) -> list[str]:
+    return list(dict.fromkeys(_cached_words(text, tokenizer)))
+
+
+@lru_cache(maxsize=4096)
+def _cached_words(text: str, tokenizer: Tokenizer) -> tuple[str, ...]:
+    return tuple(word for word in tokenizer.words(text) if not _NEGATIVE.fullmatch(word) and not word[0].isdigit())
+
+
+def _alike(words: Sequence[str], there: Sequence[str]) -> NDArray[np.float32]:
+    """How alike each word of the claim is to each of the section; the very words count 1 where no vector is known."""
+    vectors = word_vectors()
+    nothing = np.zeros(vectors.size, dtype=np.float32)
+    mine = np.array([v if (v := vectors.vector(w)) is not None else nothing for w in words], dtype=np.float32).reshape(
+        len(words), vectors.size
+    )
+    theirs = np.array([v if (v := vectors.vector(w)) is not None else nothing for w in there], dtype=np.float32).reshape(
+        len(there), vectors.size
+    )
+    alike: NDArray[np.float32] = np.maximum(mine @ theirs.T, 0)
+    for i, word in enumerate(words):
+        for j, other in enumerate(there):
+            if word == other:
+                alike[i, j] = 1.0
+    return alike
+
+
+def _covering(words: Sequence[str], there: Sequence[str], weights: NDArray[np.float64]) -> float:
+    alike = _alike(words, there)
+    return float(weights @ alike.max(1)) if alike.size else 0.0
