@@ -12,6 +12,7 @@ from knowledge.addressing import Address
 from knowledge.check import CheckedClaim
 from knowledge.claim_parts import Support
 from knowledge.decide import AnswerStatus, Decision
+from knowledge.figures import numbers_in
 from knowledge.library import ReportKnowledge
 from knowledge.qualifiers import section_years
 from knowledge.quote import Quote, choose_quote, opening_quote
@@ -66,6 +67,7 @@ def _compose_related(result: SearchResult, decision: Decision, known: ReportKnow
         confidence=decision.confidence,
         explanation=explain(result, decision),
         topic=section.id,
+        numbers=tuple(number for words in decision.differs for number in numbers_in(words)),
     )
 
 
@@ -160,9 +162,10 @@ def compose_check(checked: CheckedClaim | None, known: ReportKnowledge) -> Answe
         (cite(section, quote),),
         suggest(known, checked.result.candidates[1:]),
         verdict=Verdict(checked.support.value),
-        confidence=checked.result.candidates[0].score,
+        confidence=checked.confidence,
         explanation={"parts": [{"words": p.words, "verdict": p.support.value, "stated": p.stated} for p in checked.parts]},
         topic=section.id,
+        numbers=tuple(number for part in checked.parts for number in numbers_in(part.words)),
     )
 
 

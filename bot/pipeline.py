@@ -10,7 +10,7 @@ from bot.follow_up import take_step
 from bot.lookups import look_up
 from bot.messages import Answer, Outcome
 from bot.number_lock import locked
-from bot.small_talk import recognise_small_talk
+from bot.small_talk import is_declined, recognise_small_talk
 from bot.small_talk_answers import answer_small_talk
 from knowledge.addressing import resolve_address
 from knowledge.check import check_claim, looks_like_claim
@@ -45,6 +45,8 @@ def _answer(text: str, library: Library, context: Context) -> tuple[Answer, Cont
     text = command
     if kind := recognise_small_talk(text):
         return answer_small_talk(kind, library.default), context
+    if is_declined(text):
+        return Answer(Outcome.REFUSE, texts.DECLINED), context
     resolved = resolve(text, context)
     if resolved.step:
         answer = take_step(resolved, library)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
@@ -62,3 +63,19 @@ def recognise_small_talk(text: str) -> SmallTalk | None:
 def _kind_of(phrase: str) -> SmallTalk | None:
     once = _TWICE.sub(r"\1", phrase)
     return next((kind for kind, form in _forms() if form.fullmatch(phrase) or form.fullmatch(once)), None)
+
+
+@cache
+def _declined() -> re.Pattern[str]:
+    lines = files("bot").joinpath("data/declined.txt").read_text(encoding="utf-8").splitlines()
+    return re.compile("|".join(f"(?:{line})" for line in lines if line and not line.startswith("#")))
+
+
+#: Marks of code. A message with more of them than letters and digits is no question.
+_CODE_MARKS = frozenset("{}<>$%*=\\|/#&^~[]`")
+
+
+def is_declined(text: str) -> bool:
+    """Whether *text* wants what this bot does for nobody: a poem, an opinion, a secret, an order to itself, a line of code."""
+    folded = unicodedata.normalize("NFKC", text).lower()
+    return bool(_declined().search(folded)) or sum(char in _CODE_MARKS for char in folded) > sum(map(str.isalnum, folded))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
@@ -15,8 +16,9 @@ from importlib.resources import files
 from knowledge.answerable import answerable_features
 from knowledge.claim_amounts import SPOKEN, check_amount, check_comparison, check_quantifiers, is_negative
 from knowledge.claim_dates import check_dates
+from knowledge.claim_features import EVIDENCE, claim_judge, claim_signals, count_of
 from knowledge.claim_parts import ClaimPart, Support
-from knowledge.claim_slots import check_slots
+from knowledge.claim_slots import check_documents, check_slots
 from knowledge.entities import find_bodies, names_body
 from knowledge.library import ReportKnowledge
 from knowledge.normalize import arabic_numerals, fold, normalize_printed, strip_wrappers
@@ -37,6 +39,7 @@ class CheckedClaim:
     Attributes:
         claim: What was checked, as typed, without what people put around it.
         support: The worst verdict of its parts.
+        confidence: Belief in that verdict, in [0, 1].
         parts: In the order they were checked.
         section: The section that decides it.
         quote: The words that decide it.
@@ -45,6 +48,7 @@ class CheckedClaim:
 
     claim: str
     support: Support
+    confidence: float
     parts: tuple[ClaimPart, ...]
     section: Section
     quote: Quote
@@ -75,7 +79,7 @@ _REMAINING = re.compile(r"(?:没|未|尚未|还没)(?:有)?[\u4e00-\u9fff]{0,2}(
 #: A clause with this many pairs of characters of the claim may speak of the same thing.
 _NEAR_PAIRS = 3
 _ROUND = {"半个月": "15日", "一周": "7日", "1周": "7日", "半年": "6个月", "一打": "12个", "1打": "12个"}
-_ROUND_SPANS = re.compile("|".join(_ROUND))
+_ROUND_SPANS = re.compile(rf"(?<![上下])(?:{'|'.join(_ROUND)})")
 #: An amount of nothing that is named: 每年20万.
 _UNCOUNTED = re.compile(r"(?<![\d.])\d+(?:\.\d+)?[万亿](?=[,。;]|$)")
 #: 和市法院一起 is no count.
@@ -94,18 +98,23 @@ def looks_like_claim(text: str) -> bool:
 
 def check_claim(text: str, known: ReportKnowledge) -> CheckedClaim | None:
     """Check the claim *text*; None when the report has nothing near it."""
-    claim = strip_wrappers(_bare(arabic_numerals(fold(text))))
-    claim = _ROUND_SPANS.sub(lambda m: _ROUND[m[0]], known.in_report_words(claim) or claim)
+    claim = claim_text(text, known)
     result = known.search(known.read(claim))
-    if not result.candidates:
-        return None
-    section = known.section(result.candidates[0].section)
+    section = known.section(result.candidates[0].section) if result.candidates else None
     if section is None:
         return None
-    believed = known.answer_model.belief(answerable_features(result, section.text))
-    parts = _check_against(claim, section, known, believed)
-    support = max((p.support for p in parts), key=list(Support).index)
-    return CheckedClaim(_bare(text), support, tuple(parts), section, _deciding_quote(result, section, parts), result)
+    found = apply_rules(claim, section, result, known)
+    support, confidence = found.settled, 1.0
+    if support is None:
+        support, confidence = judge(found, result, known)
+    parts = _agreeing(found.parts, support)
+    return CheckedClaim(_bare(text), support, confidence, parts, section, _deciding_quote(result, section, parts), result)
+
+
+def claim_text(text: str, known: ReportKnowledge) -> str:
+    """A claim folded, in the report's words and units, without what people put around it."""
+    claim = strip_wrappers(_bare(arabic_numerals(fold(text))))
+    return _ROUND_SPANS.sub(lambda m: _ROUND[m[0]], known.in_report_words(claim) or claim)
 
 
 def _bare(text: str) -> str:
@@ -113,26 +122,87 @@ def _bare(text: str) -> str:
     return _HEARSAY.sub("", _ASK_BACK.sub("", text)).strip()
 
 
-def _check_against(claim: str, section: Section, known: ReportKnowledge, believed: float) -> list[ClaimPart]:
+@dataclass(frozen=True, slots=True)
+class RulesFound:
+    """What the rules find in a claim against a section.
+
+    Attributes:
+        claim: The claim, see ``claim_text``.
+        text: The section's text, folded.
+        parts: Pieces with their verdicts, the claim as a whole last.
+        signals: What they come to, in numbers, see ``knowledge.claim_features``.
+        settled: The verdict where the rules leave no doubt: the section says it to the letter, or two of its amounts do.
+    """
+
+    claim: str
+    text: str
+    parts: tuple[ClaimPart, ...]
+    signals: dict[str, float]
+    settled: Support | None = None
+
+
+def apply_rules(claim: str, section: Section, result: SearchResult, known: ReportKnowledge) -> RulesFound:
+    """Check every piece of *claim* against *section* by rule."""
     text = "\n".join(normalize_printed(line) for line in section.text.split("\n"))
     if len(claim) >= 4 and claim.strip("。, ") in text:
-        return [ClaimPart(claim, Support.SUPPORTED, claim.strip("。, "))]
+        whole = ClaimPart(claim, Support.SUPPORTED, claim.strip("。, "))
+        return RulesFound(claim, text, (whole,), {}, Support.SUPPORTED)
     stated = find_quantities(text)
     if compared := check_comparison(claim, stated):
-        return [compared]
+        return RulesFound(claim, text, (compared,), {}, compared.support)
     counted = [q for q in find_quantities(claim) if not (q.value == 1 and (_NOT_COUNTED.match(q.after) or _TOGETHER.search(q.before)))]
     amounts = [check_amount(q, claim, stated, text) for q in counted]
-    dates = check_dates(claim, text, section_years(section, known.report))
-    bodies = _check_bodies(claim, text)
-    quantifiers = check_quantifiers(claim, stated)
     settled = any(part.support is Support.SUPPORTED and _REMAINING.search(claim) for part in amounts)
+    believed = known.answer_model.belief(answerable_features(result, section.text))
     words = _check_words(claim, text, settled=settled, believed=believed)
-    amounts += [ClaimPart(match[0], Support.NOT_ENOUGH_INFO) for match in _UNCOUNTED.finditer(claim)]
-    parts = [*_once(amounts), *dates, *bodies, *quantifiers, *check_slots(claim, text), words]
-    if believed >= model_weights()["claims"]["doubted"]:
-        return parts
-    # What the section does not speak of, it neither bears out nor refutes.
-    return [replace(p, support=Support.NOT_ENOUGH_INFO) if p.support is Support.REFUTED else p for p in parts]
+    groups = {
+        "amounts": _once([*amounts, *(ClaimPart(match[0], Support.NOT_ENOUGH_INFO) for match in _UNCOUNTED.finditer(claim))]),
+        "dates": check_dates(claim, text, section_years(section, known.report)),
+        "bodies": _check_bodies(claim, text),
+        "quantifiers": check_quantifiers(claim, stated),
+        "slots": check_slots(claim, text),
+        "documents": check_documents(claim, text),
+        "places": _check_places(claim, section, known),
+    }
+    parts = (*(part for group in groups.values() for part in group), words)
+    if believed < model_weights()["claims"]["doubted"]:  # what the section does not speak of, it neither bears out nor refutes
+        parts = tuple(replace(p, support=Support.NOT_ENOUGH_INFO) if p.support is Support.REFUTED else p for p in parts)
+    verdict = max((p.support for p in parts), key=list(Support).index)
+    signals = {f"{name}_{support.value}": count_of(group, support) for name, group in groups.items() for support in Support}
+    opposite = _opposite(claim, _aspect_clause(claim, text) or _closest_clause(claim, text), text)
+    signals |= {"opposites": float(bool(opposite)), "belief": believed}
+    signals |= {f"rules_{support.value}": float(verdict is support) for support in Support}
+    return RulesFound(claim, text, parts, signals)
+
+
+def judge(found: RulesFound, result: SearchResult, known: ReportKnowledge) -> tuple[Support, float]:
+    """The verdict on a claim that the rules alone do not settle, and the belief in it in [0, 1]."""
+    signals = claim_signals(found.claim, found.text, found.signals, result, known.tokenizer)
+    beliefs = claim_judge().beliefs(signals)
+    refuted = beliefs[Support.REFUTED]
+    if refuted >= model_weights()["claims"]["contradicted"] and any(signals[name] > least for name, least in EVIDENCE.items()):
+        return Support.REFUTED, refuted
+    best = max(Support, key=lambda support: beliefs[support])
+    return best, beliefs[best]
+
+
+def _agreeing(parts: tuple[ClaimPart, ...], verdict: Support) -> tuple[ClaimPart, ...]:
+    """The parts with no worse verdict than the whole, and the whole, which comes last, with the verdict itself."""
+    *pieces, whole = parts
+    rank = list(Support).index
+    kept = [
+        replace(part, support=min(part.support, verdict, key=rank))
+        for part in pieces
+        if verdict is not Support.SUPPORTED or part.support is verdict
+    ]
+    refuted = any(part.support is verdict for part in kept)
+    return (*kept, whole if refuted and whole.support is not verdict else replace(whole, support=verdict))
+
+
+def _check_places(claim: str, section: Section, known: ReportKnowledge) -> list[ClaimPart]:
+    """Places that the claim names and the section does not: 福州市委 where 三明市委 stands."""
+    named = known.qualifiers(known.read(claim)).places
+    return [ClaimPart(place, Support.REFUTED) for place in named if place not in section.title + section.text]
 
 
 def _once(amounts: list[ClaimPart]) -> list[ClaimPart]:
@@ -228,7 +298,7 @@ def _closest_clause(claim: str, text: str) -> str:
     return pieces[scores.index(max(scores))] if pieces else ""
 
 
-def _deciding_quote(result: SearchResult, section: Section, parts: list[ClaimPart]) -> Quote:
+def _deciding_quote(result: SearchResult, section: Section, parts: Sequence[ClaimPart]) -> Quote:
     """The words of the section around what its parts were judged by; offsets are found in the printed text."""
     places = [(at, at + len(p.stated)) for p in parts if p.stated and (at := section.text.find(p.stated)) >= 0]
     if not places:

@@ -23,6 +23,7 @@ _NONE_AT_ALL = re.compile(r"[一1][件个起家](?:也|都)(?:没有|没|未)|�
 _MORE_THAN = re.compile(
     r"(?P<a>[\u4e00-\u9fff]{2,12}?)(?:的)?(?:案件|案子|件数|数量|数)?(?:比|高于|多于|超过|低于|少于)(?P<b>[\u4e00-\u9fff]{2,12}?)(?:的)?(?:案件|案子|件数|数量|数)?(?:要|还)?(?P<more>多|少|高|低)?(?:[得了一些点]*)$"
 )
+_COUNT_WORDS = re.compile(r"的?(?:案件数|案件|案子|件数|数量|数)?$|的$")
 _DIFFERENCE = re.compile(
     r"(?P<a>[\u4e00-\u9fff]{2,12}?)比(?P<b>[\u4e00-\u9fff]{2,12}?)(?:还|要)?(?P<more>多|少|高|低)(?:了|出)?(?P<by>[^,。;]{2,10})$"
 )
@@ -123,7 +124,7 @@ def check_comparison(claim: str, stated: list[Quantity]) -> ClaimPart | None:
 
 def _check_difference(match: re.Match[str], given: Quantity, claim: str, stated: list[Quantity]) -> ClaimPart | None:
     """A比B多五件: both amounts must be stated and differ by so much, in that direction."""
-    sides = [_by_label(match[side].removesuffix("的"), stated) for side in ("a", "b")]
+    sides = [_by_label(_COUNT_WORDS.sub("", match[side]), stated) for side in ("a", "b")]
     if not all(sides) or sides[0] is sides[1]:
         return None
     first, second = (s for s in sides if s)

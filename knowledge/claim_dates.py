@@ -11,6 +11,9 @@ _DATE = re.compile(
     r"(?:(?P<y>(?:19|20)\d\d)年?(?:度)?)?(?:(?P<m>\d{1,2})月(?:(?P<d>\d{1,2})[日号])?)|(?P<y2>(?:19|20)\d\d)年|(?P<iso>(?:19|20)\d\d-\d\d-\d\d)"
 )
 
+#: 从2017年就开始 against 从2019年起.
+_BEGINS = re.compile(r"[从自]$")
+
 DateParts = tuple[int | None, int | None, int | None]
 
 
@@ -27,7 +30,8 @@ def check_dates(claim: str, text: str, years: set[int]) -> list[ClaimPart]:
             whole = wanted[1] is None and wanted[0] in years
             parts += [] if whole else [ClaimPart(match[0], Support.NOT_ENOUGH_INFO)]
         elif not _same_date(wanted, near[1]):
-            bound = common(label, _clause_around(text, near[0])) >= 2 and (wanted[1] is not None or not agreeing)
+            begins = bool(_BEGINS.search(claim[: match.start()])) and bool(_BEGINS.search(text[: near[0].start()]))
+            bound = begins or (common(label, _clause_around(text, near[0])) >= 2 and (wanted[1] is not None or not agreeing))
             if bound:
                 parts.append(ClaimPart(match[0], Support.REFUTED, near[0][0]))
             elif not agreeing and not (wanted[1] is None and wanted[0] in years):

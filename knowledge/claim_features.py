@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,17 +13,27 @@ from numpy.typing import NDArray
 from knowledge.claim_parts import ClaimPart, Support
 from knowledge.entities import find_offices_at
 from knowledge.meaning import word_vectors
+from knowledge.records import PairKind
+from knowledge.retriever import SearchResult
 from knowledge.tokenizer import Tokenizer, character_grams
+from knowledge.weights import model_weights
 
+#: What the rules found, by kind of piece and verdict; then what the search found; then the words themselves.
 FEATURE_NAMES = (
-    *("belief", "score", "lead", "stance_answer", "stance_gap", "stance_off", "unknown_section"),
-    *("amounts", "amounts_refuted", "amounts_open", "dates_refuted", "dates_open", "dates_borne_out"),
-    *("bodies_refuted", "bodies_open", "quantifiers_refuted", "slots_refuted", "opposites", "roles"),
-    *("documents_refuted", "places_absent", "other_noun"),
+    *("amounts_supported", "amounts_refuted", "amounts_not_enough_info", "dates_supported", "dates_refuted", "dates_not_enough_info"),
+    *("bodies_refuted", "bodies_not_enough_info", "quantifiers_refuted", "slots_refuted", "documents_refuted", "places_refuted"),
+    *("opposites", "rules_supported", "rules_refuted"),
+    *("belief", "score", "lead", "stance_answer", "stance_gap", "stance_off", "unknown_section", "closest_answer", "closest_gap"),
     *("covered", "covered_clause", "same_words", "alike", "alike_clause", "worst_alike", "novel"),
-    *("negative", "negative_clause", "polarity", "polarity_covered", "universal", "partial", "only", "planned", "planned_here"),
-    *("closest_answer", "closest_gap", "length", "pieces"),
+    *("negative", "negative_clause", "polarity", "polarity_covered", "denies", "affirms", "universal", "partial", "only"),
+    *("planned", "planned_here", "roles", "other_noun", "length", "pieces"),
 )
+#: Signals that speak against a claim by themselves, each with how much of it is evidence.
+EVIDENCE = {
+    **dict.fromkeys(("amounts_refuted", "dates_refuted", "bodies_refuted", "slots_refuted", "documents_refuted", "places_refuted"), 0.0),
+    **dict.fromkeys(("quantifiers_refuted", "roles", "other_noun", "opposites"), 0.0),
+    **dict.fromkeys(("denies", "affirms"), 0.5),
+}
 
 _NEGATIVE = re.compile(
     r"没有?|未曾?|并?不(?!同|断|仅|但|论|管|服|动产|忘|予受理|超过|少于|低于|到|满)|无(?!论|缝)|非(?!诉|行政许可|法)|禁止?|严禁|拒绝?|免(?!费)|缺|排除|停止|叫停|难以|有待|尚"
@@ -38,21 +48,72 @@ _PIECES = re.compile(r"[,。;\n]")
 _NEW = 0.45
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """What the rules found in a claim, by kind of piece."""
-
-    amounts: Sequence[ClaimPart]
-    dates: Sequence[ClaimPart]
-    bodies: Sequence[ClaimPart]
-    quantifiers: Sequence[ClaimPart]
-    slots: Sequence[ClaimPart]
-    opposite: str
-
-
-def count(parts: Sequence[ClaimPart], support: Support) -> float:
+def count_of(parts: Sequence[ClaimPart], support: Support) -> float:
     """How many of *parts* have that verdict; three and more count as three."""
     return float(min(3, sum(part.support is support for part in parts)))
+
+
+def claim_signals(claim: str, text: str, by_rule: Mapping[str, float], result: SearchResult, tokenizer: Tokenizer) -> dict[str, float]:
+    """Every signal by name.
+
+    Args:
+        claim: The folded claim.
+        text: The folded text of the best candidate's section.
+        by_rule: What the rules found.
+        result: The search for the claim.
+        tokenizer: The report's tokenizer.
+    """
+    first, second = (*result.candidates, None)[:2]
+    here = [n for n in result.neighbours if first and n.pair.section == first.section]
+    score = first.score if first else 0.0
+    found = {
+        "score": score,
+        "lead": score - (second.score if second else 0.0),
+        "stance_answer": result.stance.get("answer", 0.0),
+        "stance_gap": result.stance.get("gap", 0.0),
+        "stance_off": result.stance.get("off_topic", 0.0),
+        "unknown_section": result.unknown["section"],
+        "closest_answer": max((n.similarity for n in here if n.pair.kind is PairKind.ANSWER), default=0.0),
+        "closest_gap": max((n.similarity for n in here if n.pair.kind is PairKind.GAP), default=0.0),
+    }
+    return {**by_rule, **found, **language_features(claim, text, tokenizer)}
+
+
+@dataclass(frozen=True)
+class ClaimJudge:
+    """A multinomial logistic model over the signals: scaled signals times weights, plus a bias, for each verdict.
+
+    Attributes:
+        mean: Of each signal, shape (signals,).
+        scale: Of each signal, same shape.
+        weights: Shape (verdicts, signals), in the order of ``Support``.
+        bias: Shape (verdicts,).
+    """
+
+    mean: NDArray[np.float64]
+    scale: NDArray[np.float64]
+    weights: NDArray[np.float64]
+    bias: NDArray[np.float64]
+
+    def beliefs(self, signals: Mapping[str, float]) -> dict[Support, float]:
+        """Belief in each verdict; they add up to 1."""
+        scaled = (np.array([signals[name] for name in FEATURE_NAMES]) - self.mean) / self.scale
+        logits = self.weights @ scaled + self.bias
+        shares = np.exp(logits - logits.max())
+        return dict(zip(Support, map(float, shares / shares.sum()), strict=True))
+
+
+@cache
+def claim_judge() -> ClaimJudge:
+    """The shipped model; ``scripts/fit_claims.py`` writes it.
+
+    Raises:
+        ValueError: If it was fitted for other signals.
+    """
+    stored = model_weights()["claims"]["judge"]
+    if tuple(stored["features"]) != FEATURE_NAMES:
+        raise ValueError("knowledge/data/weights.json was fitted for other signals of claims; run scripts/fit_claims.py")
+    return ClaimJudge(*(np.array(stored[name]) for name in ("mean", "scale", "weights", "bias")))
 
 
 def language_features(claim: str, text: str, tokenizer: Tokenizer) -> dict[str, float]:
@@ -82,6 +143,7 @@ def language_features(claim: str, text: str, tokenizer: Tokenizer) -> dict[str, 
         "negative_clause": float(negative_there),
         "polarity": float(negative != negative_there),
         "polarity_covered": float(negative != negative_there) * max(by_clause, default=0.0),
+        **denials(claim, [clauses[i] for i in np.argsort(by_clause)[::-1][:2]] if clauses else [], tokenizer),
         "universal": float(bool(_UNIVERSAL.search(claim))),
         "partial": float(bool(_PARTIAL.search(nearest))),
         "only": float(bool(_ONLY.search(claim))),
@@ -92,6 +154,41 @@ def language_features(claim: str, text: str, tokenizer: Tokenizer) -> dict[str, 
         "length": min(len(claim), 60) / 60,
         "pieces": min(4, len([p for p in _PIECES.split(claim) if p])) / 4,
     }
+
+
+def denials(claim: str, near: Sequence[str], tokenizer: Tokenizer) -> dict[str, float]:
+    """How far the claim denies what the clauses *near* it affirm, and affirms what they deny; each in [0, 1]."""
+    denied, affirmed = _by_polarity([claim], tokenizer)
+    denied_there, affirmed_there = _by_polarity(near, tokenizer)
+    return {
+        "denies": max((_nearest(w, affirmed_there) - _nearest(w, denied_there) for w in denied), default=0.0),
+        "affirms": max((_nearest(w, affirmed) - _nearest(w, denied) for w in denied_there), default=0.0),
+    }
+
+
+def _nearest(word: str, others: Sequence[str]) -> float:
+    alike = _alike([word], others)
+    return float(alike.max()) if alike.size else 0.0
+
+
+#: Content words after a denial that it reaches.
+_REACH = 3
+
+
+def _by_polarity(texts: Sequence[str], tokenizer: Tokenizer) -> tuple[list[str], list[str]]:
+    """Content words that a denial in their clause reaches, and the others."""
+    denied: list[str] = []
+    affirmed: list[str] = []
+    for clause in (piece for text in texts for piece in _CLAUSE.split(text) if piece):
+        place = 0
+        reaching = 0
+        for denial in [*_NEGATIVE.finditer(clause), None]:
+            words = list(_cached_words(clause[place : denial.start() if denial else len(clause)], tokenizer))
+            denied += words[:reaching]
+            affirmed += words[reaching:]
+            if denial:
+                place, reaching = denial.end(), _REACH
+    return denied, affirmed
 
 
 def is_denied(text: str) -> bool:

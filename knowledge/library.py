@@ -38,6 +38,7 @@ class ReportKnowledge:
         report: The report.
         figures: Its figures, in order of place.
         terms: Its terms.
+        tokenizer: How its texts and questions on it are cut into words.
     """
 
     def __init__(self, stored: StoredReport) -> None:
@@ -59,8 +60,8 @@ class ReportKnowledge:
         self.answer_model = AnswerModel.from_weights(self.weights["answerable"])
         printed = "\n".join(fold_printed(line) for s in stored.report.sections for line in (s.title, *s.text.split("\n")))
         self._lexicon = Lexicon(printed, [((fold(t.name),), tuple(map(fold, t.synonyms))) for t in stored.terms])
-        self._tokenizer = make_tokenizer(stored.terms, readings=stored.readings)
-        self._spelling = make_spelling(stored, self._tokenizer)
+        self.tokenizer = make_tokenizer(stored.terms, readings=stored.readings)
+        self._spelling = make_spelling(stored, self.tokenizer)
         self._retriever = Retriever(
             stored.pairs,
             stored.texts,
@@ -72,10 +73,10 @@ class ReportKnowledge:
                 stored.report,
                 Postings.from_arrays(_part(stored.arrays, "sections")),
                 Postings.from_arrays(_part(stored.arrays, "sentences")),
-                self._tokenizer,
+                self.tokenizer,
                 self._lexicon,
             ),
-            meaning=MeaningIndex(stored.report, self._tokenizer, model_weights()["meaning"]["importance"]),
+            meaning=MeaningIndex(stored.report, self.tokenizer, model_weights()["meaning"]["importance"]),
             weights=self.weights["candidate"],
         )
 
@@ -91,7 +92,7 @@ class ReportKnowledge:
 
     def read(self, text: str) -> Query:
         """Normalize *text*, put its spelling right and cut it; any input is fine."""
-        return self._tokenizer.query_of(text, self._spelling.correct(normalize(text)))
+        return self.tokenizer.query_of(text, self._spelling.correct(normalize(text)))
 
     def in_report_words(self, text: str) -> str:
         """*text* with everyday synonyms replaced by the report's own terms."""
@@ -99,7 +100,7 @@ class ReportKnowledge:
 
     def qualifiers(self, query: Query) -> Qualifiers:
         """Years, times of year and other places that *query* names."""
-        return find_qualifiers(query.text, home=self.report.place, year=self.report.year, cut=self._tokenizer.cut)
+        return find_qualifiers(query.text, home=self.report.place, year=self.report.year, cut=self.tokenizer.cut)
 
     def search(
         self,
@@ -131,7 +132,7 @@ class ReportKnowledge:
 
     def find_figures(self, words: str = "") -> list[Figure]:
         """Figures whose clause, section title or unit hold all of *words*, synonyms counted; every figure for none."""
-        wanted = [self._tokenizer.words(part) or [part] for part in normalize(words).split()]
+        wanted = [self.tokenizer.words(part) or [part] for part in normalize(words).split()]
         if words and not wanted:  # nothing but marks: no word that any figure could hold
             return []
         titles = {section.id: section.title for section in self.report.sections}
@@ -148,7 +149,7 @@ class ReportKnowledge:
 
     def is_word(self, text: str) -> bool:
         """Whether *text* is at most two words of the dictionary: a thing to look up, not a statement."""
-        return len(self._tokenizer.cut(normalize(text))) <= _MAX_WORDS
+        return len(self.tokenizer.cut(normalize(text))) <= _MAX_WORDS
 
     def other_names(self, word: str) -> tuple[str, ...]:
         """Other words for *word*: those of the report's terms, and those shipped for every report."""

@@ -26,7 +26,7 @@ def test_a_computed_value_is_marked_as_computed_and_its_figures_are_quoted(libra
 def test_a_word_that_stands_nowhere_is_said_to_stand_nowhere(library: Library) -> None:
     answer = ask(library, "报告提到电子商务吗")
     assert answer.outcome is Outcome.RELATED
-    assert answer.text == texts.NOT_MENTIONED.format(word="电子商务")
+    assert answer.text == texts.NOT_MENTIONED.format(word="电子商务") + texts.NOT_MENTIONED_EITHER.format(other="“跨境电商”")
     assert not answer.citations
 
 
