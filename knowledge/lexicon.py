@@ -34,7 +34,7 @@ class Lexicon:
         for formal, everyday in (*groups, *_groups()):
             held = [word for word in formal if word in printed]
             for word in (*formal, *everyday):
-                self._names[word] = tuple(dict.fromkeys([*self._names.get(word, ()), *formal]))
+                self._names.setdefault(word, formal)  # the first group is the nearest; later ones only lead somewhere
                 others = [other for other in held if other != word and other not in word]
                 if others:
                     found.setdefault(word, {}).update(dict.fromkeys(others))

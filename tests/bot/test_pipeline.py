@@ -82,7 +82,8 @@ def test_what_the_report_leaves_out_is_said_and_the_nearest_section_offered(ask:
 @pytest.mark.parametrize("question", REFUSED)
 def test_what_is_not_about_the_report_is_refused(ask: Ask, question: str) -> None:
     answer = ask(question)
-    assert (answer.outcome, answer.text, answer.citations) == (Outcome.REFUSE, texts.REFUSED, ())
+    assert (answer.outcome, answer.citations) == (Outcome.REFUSE, ())
+    assert answer.text in {texts.REFUSED, texts.DECLINED}
 
 
 @pytest.mark.parametrize("question", ["zzz", "/nosuch zzz", "饕餮魑魅"])
