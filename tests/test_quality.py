@@ -36,7 +36,7 @@ RECORDED = {
 }
 AT_MOST = {("dev", "in_scope", "wrong"): 0.04, ("dev", "noise", "wrong"): 0.03, ("held", "in_scope", "wrong"): 0.04}
 #: On reports without stored questions, all of ``reports/test`` together. Their questions are hard: half share no word with the answer.
-UNSEEN = {"cite@1": 0.64, "recall@3": 0.88, "quote": 0.60, "refuse": 0.75}
+UNSEEN = {"cite@1": 0.67, "recall@3": 0.88, "quote": 0.62, "refuse": 0.67}
 
 
 @pytest.fixture(scope="module")
