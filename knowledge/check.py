@@ -7,14 +7,12 @@ what does not line up is not enough information.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
-from importlib.resources import files
 
 from knowledge.answerable import answerable_features
 from knowledge.claim_amounts import SPOKEN, check_amount, check_comparison, check_quantifiers, is_negative
+from knowledge.claim_clauses import aspect_clause, closest_clause, opposite_in
 from knowledge.claim_dates import check_dates
 from knowledge.claim_features import EVIDENCE, claim_judge, claim_signals, count_of
 from knowledge.claim_parts import ClaimPart, Support
@@ -72,12 +70,8 @@ _VERB = re.compile(r"[是有为达了共]|办|调解|聘|签|抽|移送|退回|�
 #: The two characters before the kind tell one name from another; a document's number counts with its bracket.
 _NAMED = re.compile(r"[\u4e00-\u9fff]{2}(律师事务所|镇(?!街)|街道(?!办)|日报|大学|公司)|〕\d+(号)")
 _ACTORS = re.compile(r"市政府|人民政府|事务所|部门|单位|委员会")
-#: How far a thing has come; a claim on that is decided by the clause that says it.
-_ASPECT = re.compile(r"完成|结束|做完|办完|搞完|完了|进行中|正在进行|尚未|还没|仍在")
 #: A claim on what is left, which the amounts have decided.
 _REMAINING = re.compile(r"(?:没|未|尚未|还没)(?:有)?[\u4e00-\u9fff]{0,2}(?:办|结|完|处理)")
-#: A clause with this many pairs of characters of the claim may speak of the same thing.
-_NEAR_PAIRS = 3
 _ROUND = {"半个月": "15日", "一周": "7日", "1周": "7日", "半年": "6个月", "一打": "12个", "1打": "12个"}
 _ROUND_SPANS = re.compile(rf"(?<![上下])(?:{'|'.join(_ROUND)})")
 #: An amount of nothing that is named: 每年20万.
@@ -169,7 +163,7 @@ def apply_rules(claim: str, section: Section, result: SearchResult, known: Repor
         parts = tuple(replace(p, support=Support.NOT_ENOUGH_INFO) if p.support is Support.REFUTED else p for p in parts)
     verdict = max((p.support for p in parts), key=list(Support).index)
     signals = {f"{name}_{support.value}": count_of(group, support) for name, group in groups.items() for support in Support}
-    opposite = _opposite(claim, _aspect_clause(claim, text) or _closest_clause(claim, text), text)
+    opposite = opposite_in(claim, aspect_clause(claim, text) or closest_clause(claim, text), text)
     signals |= {"opposites": float(bool(opposite)), "belief": believed}
     signals |= {f"rules_{support.value}": float(verdict is support) for support in Support}
     return RulesFound(claim, text, parts, signals)
@@ -247,55 +241,15 @@ def _check_words(claim: str, text: str, *, settled: bool, believed: float) -> Cl
     bare = SPOKEN.sub("", claim)
     grams = set(character_grams(re.sub(r"[\d.%]+", "", bare), sizes=(2,)))
     covered = sum(gram in text for gram in grams) / max(1, len(grams))
-    clause = _aspect_clause(bare, text) or _closest_clause(bare, text)
+    clause = aspect_clause(bare, text) or closest_clause(bare, text)
     limits = model_weights()["claims"]
     if believed < limits["believed"] and covered < limits["covered"]:
         return ClaimPart(claim, Support.NOT_ENOUGH_INFO)
-    if opposite := _opposite(bare, clause, text):
+    if opposite := opposite_in(bare, clause, text):
         return ClaimPart(opposite, Support.REFUTED, clause)
     if is_negative(bare) != is_negative(clause) and not settled and covered >= limits["polarity"]:
         return ClaimPart(claim, Support.REFUTED, clause)
     return ClaimPart(claim, Support.SUPPORTED, clause)
-
-
-def _opposite(claim: str, clause: str, text: str) -> str:
-    """A word of the claim whose opposite stands in the clause in its place; empty when there is none."""
-    grams = set(character_grams(claim, sizes=(2,)))
-    near = [p for p in re.split(r"[,。;、\n]", text) if len(grams & set(character_grams(p, sizes=(2,)))) >= _NEAR_PAIRS]
-    for words, opposites in _antonyms():
-        said = next(
-            (word for word in words if word in claim and word not in text and not re.search(rf"[没未不尚]{{1,2}}有?{word}", claim)), ""
-        )
-        if said and any(word in piece for word in opposites for piece in (clause, *near)):
-            return said
-    return ""
-
-
-@cache
-def _antonyms() -> tuple[tuple[list[str], list[str]], ...]:
-    lines = files("knowledge").joinpath("data/antonyms.txt").read_text(encoding="utf-8").splitlines()
-    sides = [[side.split() for side in line.split("|")] for line in lines if line and not line.startswith("#")]
-    return tuple(pair for left, right in sides for pair in ((left, right), (right, left)))
-
-
-def _aspect_clause(claim: str, text: str) -> str:
-    """The clause that says how far the claim's matter has come; empty when the claim or the section says nothing of that."""
-    if not _ASPECT.search(claim):
-        return ""
-    grams = set(character_grams(claim, sizes=(2,)))
-    pieces = [piece for piece in re.split(r"[,。;\n]", text) if _ASPECT.search(piece)]
-    best = max(pieces, key=lambda piece: len(grams & set(character_grams(piece, sizes=(2,)))), default="")
-    return best if len(grams & set(character_grams(best, sizes=(2,)))) >= 3 else ""
-
-
-def _closest_clause(claim: str, text: str) -> str:
-    grams = set(character_grams(claim, sizes=(2,)))
-    pieces = [piece for piece in re.split(r"[,。;\n]", text) if piece]
-    held = [grams & set(character_grams(piece, sizes=(2,))) for piece in pieces]
-    count = Counter(gram for found in held for gram in found)
-    # A pair that stands in every clause, such as 复议, tells none of them apart.
-    scores = [sum(1 / count[gram] ** 2 for gram in found) for found in held]
-    return pieces[scores.index(max(scores))] if pieces else ""
 
 
 def _deciding_quote(result: SearchResult, section: Section, parts: Sequence[ClaimPart]) -> Quote:

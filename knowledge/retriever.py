@@ -9,7 +9,7 @@ where it speaks of the same thing in other words.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -247,11 +247,7 @@ class Retriever:
             if neighbour.pair.kind is PairKind.ANSWER:
                 answers.setdefault(neighbour.pair.section, []).append(neighbour)
         order = np.argsort(-margins, kind="stable")
-        classified = [self._topics.classes[i] for i in order[:_CLASSIFIED]]
-        known = [section for section in favored if section in self._columns]
-        worded = [s for scores in (body.whole, body.sentence) for s in sorted(scores, key=lambda s: -scores[s])[:_IN_WORDS]]
-        meant = [self._meaning.sections[i] for scores in meaning for i in np.argsort(-scores, kind="stable")[:_IN_WORDS]]
-        sections = list(dict.fromkeys([*classified, *answers, *known, *(s for s in (*worded, *meant) if s in self._columns)]))
+        sections = self._worth_a_look([self._topics.classes[i] for i in order[:_CLASSIFIED]], answers, favored, body, meaning)
         votes = {section: sum(n.score**3 for n in near) for section, near in answers.items()}
         total = sum(votes.values()) or 1.0
         first, second = margins[order[0]], margins[order[min(1, len(order) - 1)]]
@@ -281,6 +277,15 @@ class Retriever:
         return tuple(
             _candidate(sections[i], float(beliefs[i]), rank, answers.get(sections[i], ()), rows[i]) for rank, i in enumerate(ranked, 1)
         )
+
+    def _worth_a_look(
+        self, classified: Iterable[str], answers: Iterable[str], favored: Iterable[str], body: BodyScores, meaning: MeaningScores
+    ) -> list[str]:
+        """The sections that any signal speaks for, each once."""
+        worded = [s for scores in (body.whole, body.sentence) for s in sorted(scores, key=lambda s: -scores[s])[:_IN_WORDS]]
+        meant = [self._meaning.sections[i] for scores in meaning for i in np.argsort(-scores, kind="stable")[:_IN_WORDS]]
+        known = (section for section in (*favored, *worded, *meant) if section in self._columns)
+        return list(dict.fromkeys([*classified, *answers, *known]))
 
     def _unknown(self, query: Query, keys: Keys) -> dict[str, float]:
         if not len(keys):
