@@ -24,6 +24,7 @@ class AnswerType(StrEnum):
     COUNT = "count"
     IDENTITY = "identity"
     LIST = "list"
+    KIND = "kind"
 
 
 _ASKS = {
@@ -52,6 +53,9 @@ _ASKS = {
     AnswerType.IDENTITY: re.compile(
         r"哪(?:一)?(?:个|家|几个|几家|些|所)(?:单位|部门|局|乡镇|镇|公司|企业|机关|街道|村|医院|学校)|到底是(?:谁|哪家|哪个)|点(?:了|过)?(?:谁的)?名"
     ),
+    AnswerType.KIND: re.compile(
+        r"(?:什么|啥|哪些?)(?:类型|种类|性质|罪名?|案由|品种|牌子)|(?:都|各|分别)(?:是|属于|涉嫌|关于)(?:哪一?[类种]|什么|啥)|哪一?[类种]的?(?:最|多|案)"
+    ),
     AnswerType.LIST: re.compile(r"名单|清单在哪|哪\d+(?:个|家|件|项|份|人|名|位)|分别是(?:谁|哪|什么)|逐[个一条]|列出来|都有谁"),
 }
 
@@ -70,6 +74,7 @@ _HOLDS = {
         r"(?!(?:各|本|该|有的?|个别|部分|市直|所有|其他|上级)?(?:单位|部门|机关|乡镇|街道))"
         r"[\u4e00-\u9fff]{2,8}(?:局|委|院|厅|中心|事务所|公司|政府|办公室|办公厅|总队|支队|大队|学校|医院|[^乡城]镇)"
     ),
+    AnswerType.KIND: re.compile(r"关于[^,。;]{2,12}的|涉嫌[^,。;犯]{2,8}罪|[^,。;、]{2,10}(?:类|型)案件"),
     AnswerType.LIST: re.compile(r"[^、,。;]{2,20}(?:、[^、,。;]{2,20}){2,}"),
 }
 
@@ -87,6 +92,7 @@ NAMES = {
     AnswerType.COUNT: "数量",
     AnswerType.IDENTITY: "是哪一家",
     AnswerType.LIST: "名单",
+    AnswerType.KIND: "种类",
 }
 
 #: Types that are seldom stated and easily told apart; asking for one that the section lacks weighs most.

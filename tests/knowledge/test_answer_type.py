@@ -52,3 +52,12 @@ def test_a_section_is_searched_for_that_kind(text: str, section_text: str, missi
 def test_kinds_seldom_stated_are_hard_and_counts_are_not() -> None:
     assert AnswerType.PHONE in HARD_TYPES
     assert AnswerType.COUNT not in HARD_TYPES
+
+
+@pytest.mark.parametrize("text", ["维持的9件都是什么类型", "移送的3件涉嫌什么罪名", "哪类的最多"])
+def test_a_question_for_kinds_is_not_answered_by_a_count(text: str) -> None:
+    assert AnswerType.KIND in missing_types(text, "移送公安机关处理案件3件,维持9件")
+
+
+def test_a_clause_that_names_the_kind_answers_for_it() -> None:
+    assert AnswerType.KIND not in missing_types("调解的是什么类型的争议", "成功调解一起关于行政处罚案件的争议")
