@@ -101,8 +101,8 @@ def _compose_refusal(result: SearchResult, decision: Decision, known: ReportKnow
     return Answer(Outcome.REFUSE, lead, (), near, confidence=decision.confidence, explanation=explain(result, decision))
 
 
-def compose_address(address: Address, known: ReportKnowledge) -> Answer:
-    """The section, the contents, or what exists instead."""
+def compose_address(address: Address, known: ReportKnowledge, quote: Quote | None = None) -> Answer:
+    """The section, the contents, or what exists instead; *quote* is what to cite of it, its opening where none is given."""
     report = known.report
     if address.contents:
         return compose_contents(report)
@@ -117,7 +117,7 @@ def compose_address(address: Address, known: ReportKnowledge) -> Answer:
         lines += [texts.UNDER_HEADING if not section.text else texts.SECTIONS_THERE.format(label=section.label), *_headings(children)]
     lines.append(source_line(report, section))
     offered = tuple(map(offer, children[:MAX_SUGGESTIONS])) or _beside(section, report)
-    return Answer(Outcome.SECTION, "\n".join(lines), (cite(section, opening_quote(section)),), offered, topic=section.id)
+    return Answer(Outcome.SECTION, "\n".join(lines), (cite(section, quote or opening_quote(section)),), offered, topic=section.id)
 
 
 def compose_contents(report: Report) -> Answer:

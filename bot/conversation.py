@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from knowledge.derive import sums_unsaid
 from knowledge.normalize import arabic_numerals, fold, strip_wrappers
 from knowledge.qualifiers import find_qualifiers
 
@@ -89,7 +90,7 @@ _STEPS = (
     )),
 )  # fmt: skip
 _AROUND_STEP = re.compile(
-    r"那么?|它|这个?|该|上面|刚才|刚刚|再|请|把|给我|帮我|我要|我想|想|看看?|瞧瞧|发我?|贴|来一?份?|要|的|呢|吗|吧|啊|呀|了|一下|一点|点|些|下|是什么|是啥|[讲说写]的?(?:是|了)?(?:什么|啥)|讲了?什么|讲啥|说了?什么|说啥|怎么写|怎么说|怎么讲|"
+    r"[这那]?一?[条项点段节句]|那么?|它|这个?|该|上面|刚才|刚刚|再|请|把|给我|帮我|我要|我想|想|看看?|瞧瞧|发我?|贴|来一?份?|要|的|呢|吗|吧|啊|呀|了|一下|一点|点|些|下|是什么|是啥|[讲说写]的?(?:是|了)?(?:什么|啥)|讲了?什么|讲啥|说了?什么|说啥|怎么写|怎么说|怎么讲|"
     r"在?哪里?|多少|是|一份|内容|写|说|讲|讲讲|说说|标|注明?|明|清楚|句话|句|段话|段|话|条|报告|第几|哪一?|都|全部|全|完整|出来|听|给|能|可以|不|具体|详细|吗|个|里|里面|中|都有|有|没有|没|和|、|,|:|的话|到底|自|于|我|标出|标一下|准确"
 )
 _ORDINAL = re.compile(
@@ -156,8 +157,16 @@ def resolve(text: str, context: Context) -> Resolved:
         return Resolved(asked_anew, () if _ANY_YEAR.search(asked_anew) else _favor(context, _BOOST_MARKED))
     marked = plain != folded or bool(_ELLIPSIS.match(plain)) or bool(_PRONOUN.search(plain))
     boost = _BOOST_MARKED if marked and len(bare) <= 16 else _BOOST_SHORT if marked or len(bare) <= _SHORT_CHARS else _BOOST_ANY
-    wider = f"{topic.question} {plain}" if boost > _BOOST_ANY else ""
+    wider = f"{_meant_by(plain, context)} {plain}" if boost > _BOOST_ANY else ""
     return Resolved(plain, _favor(context, boost), wider=wider)
+
+
+def _meant_by(text: str, context: Context) -> str:
+    """The earlier question that *text* leans on: the last one; 加起来 leans on the last two, where both were on one section."""
+    last = context.topics[-1]
+    if not sums_unsaid(text):
+        return last.question
+    return " ".join(t.question for t in context.topics[-2:] if t.section == last.section)
 
 
 def _with_other_qualifiers(text: str, question: str) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from bot import texts
 from bot.compose import compose_address, source_line
-from bot.conversation import Resolved, Step
+from bot.conversation import Resolved, Step, Topic
 from bot.messages import Answer, Citation, Outcome
 from knowledge.addressing import Address
 from knowledge.library import Library, ReportKnowledge
-from knowledge.quote import opening_quote
+from knowledge.quote import Quote, choose_quote, opening_quote, quote_of
 from knowledge.records import Section, SectionKind
+from knowledge.span import MAX_QUOTE_CHARS, sentences
 
 
 def take_step(resolved: Resolved, library: Library) -> Answer:
@@ -17,7 +18,7 @@ def take_step(resolved: Resolved, library: Library) -> Answer:
     step, topic = resolved.step, resolved.topic
     known = library.report(topic.report) if topic else None
     section = known.section(topic.section) if known and topic else None
-    if known is None or section is None:
+    if topic is None or known is None or section is None:
         return Answer(Outcome.CLARIFY, texts.NO_CONTEXT)
     if step in {Step.NEXT, Step.PREVIOUS}:
         beside = _beside(known, section, 1 if step is Step.NEXT else -1)
@@ -27,11 +28,27 @@ def take_step(resolved: Resolved, library: Library) -> Answer:
         return compose_address(Address(beside), known)
     if step is Step.ORDINAL:
         return _ordinal(known, section, resolved.number)
+    shown = _shown(topic, section, known)
     if step is Step.SOURCE:
-        quote = opening_quote(section)
+        quote = shown
         citation = Citation(section.report, section.id, section.label, section.title, quote.text)
         return Answer(Outcome.SECTION, source_line(known.report, section), (citation,), topic=section.id)
-    return compose_address(Address(section), known)
+    return compose_address(Address(section), known, _rest(section, shown) if step is Step.MORE else shown)
+
+
+def _shown(topic: Topic, section: Section, known: ReportKnowledge) -> Quote:
+    """The words of *section* that the question of *topic* was answered with."""
+    return choose_quote(known.search(known.read(topic.question)), section)
+
+
+def _rest(section: Section, shown: Quote) -> Quote:
+    """The sentences after those shown, as many as fit; those before them where none is left; its opening when all was shown."""
+    ranges = sentences(section.text)
+    after = [r for r in ranges if r[0] >= shown.start + len(shown.text)]
+    before = [r for r in ranges if r[1] <= shown.start]
+    left = after or before
+    fitting = [r for r in left if r[1] - left[0][0] <= MAX_QUOTE_CHARS]
+    return quote_of(section, (left[0][0], (fitting or left[:1])[-1][1])) if left else opening_quote(section)
 
 
 def _ordinal(known: ReportKnowledge, section: Section, number: int) -> Answer:

@@ -6,7 +6,7 @@ from bot import texts
 from bot.compose import cite, explain, source_line, suggest
 from bot.messages import Answer, Outcome
 from knowledge.decide import AnswerStatus, Decision
-from knowledge.derive import Computation, derive
+from knowledge.derive import Computation, derive, sums_unsaid
 from knowledge.figures import numbers_in
 from knowledge.library import ReportKnowledge
 from knowledge.mentions import Mentions, Place, asked_meaning, asked_mention, find_mentions
@@ -33,7 +33,8 @@ def look_up(text: str, result: SearchResult, decision: Decision, known: ReportKn
     section = known.section(decision.candidates[0].section)
     if section is None or decision.status not in {AnswerStatus.ANSWER, AnswerStatus.RELATED}:
         return None
-    computation = derive(known.in_report_words(result.query.text), section, known.figures)
+    asked = result.around.query if result.around and sums_unsaid(result.query.text) else result.query
+    computation = derive(known.in_report_words(asked.text), section, known.figures)
     return _compose_computation(computation, section, result, decision, known) if computation else None
 
 

@@ -33,11 +33,27 @@ def _forms() -> tuple[tuple[SmallTalk, re.Pattern[str]], ...]:
     kinds: dict[SmallTalk, list[str]] = {}
     forms: list[str] = []
     for line in files("bot").joinpath("data/small_talk.txt").read_text(encoding="utf-8").splitlines():
-        if line.startswith("[") and line.endswith("]") and line[1:-1] in set(SmallTalk):
-            forms = kinds.setdefault(SmallTalk(line[1:-1]), [])
+        if line.startswith("[") and line.endswith("]"):
+            forms = kinds.setdefault(SmallTalk(line[1:-1]), []) if line[1:-1] in set(SmallTalk) else []
         elif line and not line.startswith("#"):
             forms.append(line.replace("{you}", _YOU))
     return tuple((kind, re.compile(f"(?:{'|'.join(lines)}){_ENDING}")) for kind, lines in kinds.items())
+
+
+@cache
+def _words() -> tuple[dict[str, SmallTalk | None], re.Pattern[str]]:
+    """Words that small talk is made of, each with its kind, None for fillers; and a pattern of them all, longest first."""
+    kinds: dict[str, SmallTalk | None] = {}
+    kind: SmallTalk | None = None
+    listing = False
+    for line in files("bot").joinpath("data/small_talk.txt").read_text(encoding="utf-8").splitlines():
+        if line.startswith("["):
+            name = line.strip("[]")
+            listing = name == "filler" or name.startswith("words ")
+            kind = SmallTalk(name.removeprefix("words ")) if name.startswith("words ") else None
+        elif listing and not line.startswith("#"):
+            kinds |= {word: kind for word in line.split() if word not in kinds}
+    return kinds, re.compile("|".join(map(re.escape, sorted(kinds, key=len, reverse=True))))
 
 
 _MAX_CHARS = 28
@@ -57,7 +73,18 @@ def recognise_small_talk(text: str) -> SmallTalk | None:
     if kind := _kind_of(folded):
         return kind
     kinds = [_kind_of(piece) for piece in _PIECES.split(folded) if piece]
-    return None if not kinds or None in kinds else min((k for k in kinds if k), key=_WEIGHT.index)
+    if kinds and None not in kinds:
+        return min((k for k in kinds if k), key=_WEIGHT.index)
+    return _kind_by_words(_PIECES.sub("", folded))
+
+
+def _kind_by_words(text: str) -> SmallTalk | None:
+    """The kind of a message that small talk's words make up to the last character; None when one is left over."""
+    kinds, pattern = _words()
+    if pattern.sub("", text):
+        return None
+    found = [kind for word in pattern.findall(text) if (kind := kinds[word])]
+    return min(found, key=_WEIGHT.index, default=None)
 
 
 def _kind_of(phrase: str) -> SmallTalk | None:

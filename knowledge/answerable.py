@@ -11,9 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.answer_type import HARD_TYPES, missing_types
+from knowledge.normalize import normalize
 from knowledge.question_form import form_of
-from knowledge.records import PairKind
+from knowledge.quote import choose_quote
+from knowledge.records import PairKind, Section
 from knowledge.retriever import Neighbour, SearchResult
+from knowledge.wanted import WANT_NAMES, wanted
 
 FEATURE_NAMES = (
     "margin",
@@ -52,18 +55,19 @@ FEATURE_NAMES = (
     "meaning_same",
     "meaning_lacking",
     "form",
+    *WANT_NAMES,
 )
 
 
 _JUDGED = (PairKind.ANSWER, PairKind.GAP, PairKind.OFF_TOPIC)
 
 
-def answerable_features(result: SearchResult, section_text: str) -> list[float]:
+def answerable_features(result: SearchResult, section: Section) -> list[float]:
     """The signals in the order of ``FEATURE_NAMES``, for the best candidate of *result*.
 
     Args:
         result: A search with at least one candidate.
-        section_text: Text of the best candidate's section.
+        section: The best candidate's section.
     """
     best = result.candidates[0]
     near = {kind: [n for n in result.neighbours if n.pair.kind is kind] for kind in _JUDGED}
@@ -72,7 +76,8 @@ def answerable_features(result: SearchResult, section_text: str) -> list[float]:
     votes = {kind: _votes(found) for kind, found in near.items()}
     total = sum(votes.values()) or 1.0
     votes_here = _votes(answers) + _votes(gaps)
-    missing = missing_types(result.query.text, section_text)
+    missing = missing_types(result.query.text, section.text)
+    told = wanted(result.query.text, normalize(choose_quote(result, section).text))
     return [
         best.signals["margin"],
         best.signals["lead"],
@@ -100,6 +105,7 @@ def answerable_features(result: SearchResult, section_text: str) -> list[float]:
         max(0.0, max(c.signals["coverage"] for c in result.candidates) - best.signals["coverage"]),
         *(best.signals[name] for name in ("meaning", "meaning_sentence", "meaning_close", "meaning_same", "meaning_lacking")),
         form_of(result.query),
+        *told.values(),
     ]
 
 

@@ -15,9 +15,10 @@ from knowledge.figures import extract_figures, numbers_in
 from knowledge.index import Postings, feature_keys
 from knowledge.normalize import normalize, pieces
 from knowledge.pairs import curated_pairs, generated_pairs, off_topic_pairs, read_terms
+from knowledge.qualifiers import find_qualifiers, section_years
 from knowledge.records import PairKind, QAPair, Query, Report, Term
 from knowledge.report import parse_report, reassemble, source_body
-from knowledge.retriever import match_features, topic_features
+from knowledge.retriever import match_features, stance_features, topic_features
 from knowledge.spelling import Spelling
 from knowledge.store import Arrays, StoredReport
 from knowledge.tokenizer import Tokenizer
@@ -40,9 +41,10 @@ def build_report(folder: Path) -> StoredReport:
         raise InvalidSource(source, "", "parsed sections do not add up to the body; please report this with the file")
     terms = read_terms(folder / "terms.yaml", report)
     curated = curated_pairs(folder / "pairs.yaml", report) if (folder / "pairs.yaml").exists() else []
-    pairs = _unique([*curated, *generated_pairs(report), *off_topic_pairs()])
-    texts = [normalize(pair.question) for pair in pairs]
     tokenizer = make_tokenizer(terms)
+    kept = [pair for pair in curated if not _left_to_qualifiers(pair, report, tokenizer)]
+    pairs = _unique([*kept, *generated_pairs(report), *off_topic_pairs()])
+    texts = [normalize(pair.question) for pair in pairs]
     readings = Spelling(_vocabulary(report, pairs, texts), is_word=tokenizer.is_word).readings
     tokenizer = make_tokenizer(terms, readings=readings)
     queries = [tokenizer.query(pair.question) for pair in pairs]
@@ -55,6 +57,15 @@ def build_report(folder: Path) -> StoredReport:
         readings,
         train_indexes(pairs, queries) | _body_arrays(report, tokenizer),
     )
+
+
+def _left_to_qualifiers(pair: QAPair, report: Report, tokenizer: Tokenizer) -> bool:
+    """Whether a gap is one for its year alone (2018年办了几件): the same words of the report's own year are answered."""
+    section = report.section(pair.section) if pair.kind is PairKind.GAP else None
+    if section is None:
+        return False
+    years = find_qualifiers(normalize(pair.question), home=report.place, year=report.year, cut=tokenizer.cut).years
+    return bool(years) and not section_years(section, report).issuperset(years)
 
 
 def _body_arrays(report: Report, tokenizer: Tokenizer) -> Arrays:
@@ -99,7 +110,10 @@ def train_indexes(pairs: Sequence[QAPair], queries: Sequence[Query]) -> Arrays:
     curated = [i for i, pair in enumerate(pairs) if pair.origin != "generated" and pair.kind is not PairKind.FOLLOW_UP]
     if not any(pairs[i].kind is PairKind.ANSWER for i in curated):
         curated = [*about, *curated]
-    stances = LinearClassifier.train([topic[i] for i in curated], [pairs[i].kind.value for i in curated])
+    # Crossing with sections tells answered from open; with nothing open there is nothing to tell.
+    crossed = any(pairs[i].kind is PairKind.GAP for i in curated)
+    asked = [stance_features(queries[i], pairs[i].section) if crossed else topic[i] for i in curated]
+    stances = LinearClassifier.train(asked, [pairs[i].kind.value for i in curated])
     known = np.unique(feature_keys({feature for i in about for feature in match[i]}))
     arrays: Arrays = {"known": known}
     for name, part in (("questions", Postings.build(match)), ("topics", topics), ("stances", stances)):

@@ -15,6 +15,7 @@ from knowledge.claim_amounts import SPOKEN, check_amount, check_comparison, chec
 from knowledge.claim_clauses import aspect_clause, closest_clause, opposite_in
 from knowledge.claim_dates import check_dates
 from knowledge.claim_features import EVIDENCE, claim_judge, claim_signals, count_of
+from knowledge.claim_lists import check_lists
 from knowledge.claim_parts import ClaimPart, Support
 from knowledge.claim_slots import check_documents, check_slots
 from knowledge.entities import find_bodies, names_body
@@ -68,10 +69,17 @@ _QUESTION = re.compile(
 )
 _VERB = re.compile(r"[是有为达了共]|办|调解|聘|签|抽|移送|退回|维持|撤销|终止|废止|制发|安装|配备|报|清理")
 #: The two characters before the kind tell one name from another; a document's number counts with its bracket.
-_NAMED = re.compile(r"[\u4e00-\u9fff]{2}(律师事务所|镇(?!街)|街道(?!办)|日报|大学|公司)|〕\d+(号)")
+_NAMED = re.compile(
+    r"(?![\u4e00-\u9fff]?[跟和与同是的了请聘家名位某该等所府被由])[\u4e00-\u9fff]{2}(律师事务所|镇(?!街)|街道(?!办)|日报|大学|公司)|〕\d+(号)"
+)
 _ACTORS = re.compile(r"市政府|人民政府|事务所|部门|单位|委员会")
 #: A claim on what is left, which the amounts have decided.
 _REMAINING = re.compile(r"(?:没|未|尚未|还没)(?:有)?[\u4e00-\u9fff]{0,2}(?:办|结|完|处理)")
+#: Denials in form that affirm: what they come to.
+_AFFIRMED = (
+    (re.compile(r"[一1][件份个项条家]不[落漏少差]地?|无一例外|悉数|一个都不[能少]少?"), "全部"),
+    (re.compile(r"绕不[开过]|少不了|离不开|必?不可(?:或缺|缺少|少)"), "必须"),
+)
 _ROUND = {"半个月": "15日", "一周": "7日", "1周": "7日", "半年": "6个月", "一打": "12个", "1打": "12个"}
 _ROUND_SPANS = re.compile(rf"(?<![上下])(?:{'|'.join(_ROUND)})")
 #: An amount of nothing that is named: 每年20万.
@@ -108,6 +116,8 @@ def check_claim(text: str, known: ReportKnowledge) -> CheckedClaim | None:
 def claim_text(text: str, known: ReportKnowledge) -> str:
     """A claim folded, in the report's words and units, without what people put around it."""
     claim = strip_wrappers(_bare(arabic_numerals(fold(text))))
+    for pattern, words in _AFFIRMED:
+        claim = pattern.sub(words, claim)
     return _ROUND_SPANS.sub(lambda m: _ROUND[m[0]], known.in_report_words(claim) or claim)
 
 
@@ -147,13 +157,14 @@ def apply_rules(claim: str, section: Section, result: SearchResult, known: Repor
     counted = [q for q in find_quantities(claim) if not (q.value == 1 and (_NOT_COUNTED.match(q.after) or _TOGETHER.search(q.before)))]
     amounts = [check_amount(q, claim, stated, text) for q in counted]
     settled = any(part.support is Support.SUPPORTED and _REMAINING.search(claim) for part in amounts)
-    believed = known.answer_model.belief(answerable_features(result, section.text))
+    believed = known.answer_model.belief(answerable_features(result, section))
     words = _check_words(claim, text, settled=settled, believed=believed)
     groups = {
         "amounts": _once([*amounts, *(ClaimPart(match[0], Support.NOT_ENOUGH_INFO) for match in _UNCOUNTED.finditer(claim))]),
         "dates": check_dates(claim, text, section_years(section, known.report)),
         "bodies": _check_bodies(claim, text),
         "quantifiers": check_quantifiers(claim, stated),
+        "lists": check_lists(claim, text),
         "slots": check_slots(claim, text),
         "documents": check_documents(claim, text),
         "places": _check_places(claim, section, known),

@@ -25,7 +25,9 @@ def check_dates(claim: str, text: str, years: set[int]) -> list[ClaimPart]:
         wanted = _date_parts(match)
         agreeing = [m for m, have in stated if _same_date(wanted, have)]
         label = _clause_around(claim, match)
-        near = max(stated, key=lambda pair: (common(label, _clause_around(text, pair[0])), _same_date(wanted, pair[1])), default=None)
+        # A day is told by days: the year in a title says nothing on when something was published.
+        comparable = [pair for pair in stated if wanted[1] is None or pair[1][1] is not None] or stated
+        near = max(comparable, key=lambda pair: (common(label, _clause_around(text, pair[0])), _same_date(wanted, pair[1])), default=None)
         if near is None:
             whole = wanted[1] is None and wanted[0] in years
             parts += [] if whole else [ClaimPart(match[0], Support.NOT_ENOUGH_INFO)]

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from knowledge.claim_parts import ClaimPart, Support
 from knowledge.entities import find_offices_at
 from knowledge.meaning import word_vectors
+from knowledge.quantity import find_quantities
 from knowledge.records import PairKind
 from knowledge.retriever import SearchResult
 from knowledge.tokenizer import Tokenizer, character_grams
@@ -21,7 +22,16 @@ from knowledge.weights import model_weights
 #: What the rules found, by kind of piece and verdict; then what the search found; then the words themselves.
 FEATURE_NAMES = (
     *("amounts_supported", "amounts_refuted", "amounts_not_enough_info", "dates_supported", "dates_refuted", "dates_not_enough_info"),
-    *("bodies_refuted", "bodies_not_enough_info", "quantifiers_refuted", "slots_refuted", "documents_refuted", "places_refuted"),
+    *(
+        "bodies_refuted",
+        "bodies_not_enough_info",
+        "quantifiers_refuted",
+        "lists_supported",
+        "lists_refuted",
+        "slots_refuted",
+        "documents_refuted",
+        "places_refuted",
+    ),
     *("opposites", "rules_supported", "rules_refuted"),
     *("belief", "score", "lead", "stance_answer", "stance_gap", "stance_off", "unknown_section", "closest_answer", "closest_gap"),
     *("covered", "covered_clause", "same_words", "alike", "alike_clause", "worst_alike", "novel"),
@@ -31,7 +41,7 @@ FEATURE_NAMES = (
 #: Signals that speak against a claim by themselves, each with how much of it is evidence.
 EVIDENCE = {
     **dict.fromkeys(("amounts_refuted", "dates_refuted", "bodies_refuted", "slots_refuted", "documents_refuted", "places_refuted"), 0.0),
-    **dict.fromkeys(("quantifiers_refuted", "roles", "other_noun", "opposites"), 0.0),
+    **dict.fromkeys(("quantifiers_refuted", "lists_refuted", "roles", "other_noun", "opposites"), 0.0),
     **dict.fromkeys(("denies", "affirms"), 0.5),
 }
 
@@ -130,7 +140,8 @@ def language_features(claim: str, text: str, tokenizer: Tokenizer) -> dict[str, 
     by_clause = [_covering(words, _content(piece, tokenizer), weights) for piece in clauses]
     best = int(np.argmax(by_clause)) if by_clause else 0
     nearest = clauses[best] if clauses else ""
-    negative, negative_there = is_denied(claim), is_denied(nearest)
+    measured = _without_amounts(claim)  # 没到99% denies nothing
+    negative, negative_there = is_denied(measured), is_denied(_without_amounts(nearest))
     return {
         "covered": sum(gram in text for gram in grams) / max(1, len(grams)),
         "covered_clause": max(held, default=0.0),
@@ -143,7 +154,7 @@ def language_features(claim: str, text: str, tokenizer: Tokenizer) -> dict[str, 
         "negative_clause": float(negative_there),
         "polarity": float(negative != negative_there),
         "polarity_covered": float(negative != negative_there) * max(by_clause, default=0.0),
-        **denials(claim, [clauses[i] for i in np.argsort(by_clause)[::-1][:2]] if clauses else [], tokenizer),
+        **denials(measured, [clauses[i] for i in np.argsort(by_clause)[::-1][:2]] if clauses else [], tokenizer),
         "universal": float(bool(_UNIVERSAL.search(claim))),
         "partial": float(bool(_PARTIAL.search(nearest))),
         "only": float(bool(_ONLY.search(claim))),
@@ -154,6 +165,12 @@ def language_features(claim: str, text: str, tokenizer: Tokenizer) -> dict[str, 
         "length": min(len(claim), 60) / 60,
         "pieces": min(4, len([p for p in _PIECES.split(claim) if p])) / 4,
     }
+
+
+def _without_amounts(text: str) -> str:
+    for quantity in reversed(find_quantities(text)):
+        text = text[: quantity.start] + text[quantity.end :]
+    return text
 
 
 def denials(claim: str, near: Sequence[str], tokenizer: Tokenizer) -> dict[str, float]:

@@ -29,7 +29,8 @@ _LOOSE = re.compile(r"[“”《》的了,、\s]|永安|我|市委、市|市|共
 
 
 _TITLE = re.compile(r"《([^《》]{4,})》")
-_NUMBERED = re.compile(r"[\u4e00-\u9fff]{1,6}[〔\[(]\d{4}[〕\])](?:第)?\d+号")
+#: The organ that numbers a document, and its year and number; words may run into the organ: 文号是永政文.
+_NUMBERED = re.compile(r"(?P<organ>[\u4e00-\u9fff]{1,6})(?P<number>[〔\[(]\d{4}[〕\])](?:第)?\d+号)")
 #: Documents whose names are this alike, in percent, are the same kind of document: one stands for the other.
 _SAME_KIND = 55.0
 _THE_SAME = 95.0
@@ -45,9 +46,18 @@ def check_documents(claim: str, text: str) -> list[ClaimPart]:
         rival = max(there, key=lambda other: fuzz.ratio(name, other), default="")
         if rival and fuzz.ratio(name, rival) >= _SAME_KIND and fuzz.partial_ratio(name, rival) < _THE_SAME:
             parts.append(ClaimPart(name, Support.REFUTED, rival))
-    numbers = _NUMBERED.findall(text)
-    parts += [ClaimPart(number, Support.REFUTED, numbers[0]) for number in _NUMBERED.findall(claim) if numbers and number not in numbers]
+    numbers = list(_NUMBERED.finditer(text))
+    parts += [
+        ClaimPart(claimed[0], Support.REFUTED, numbers[0][0])
+        for claimed in _NUMBERED.finditer(claim)
+        if numbers and not any(_same_number(claimed, printed) for printed in numbers)
+    ]
     return parts
+
+
+def _same_number(claimed: re.Match[str], printed: re.Match[str]) -> bool:
+    organs = claimed["organ"], printed["organ"]
+    return claimed["number"] == printed["number"] and (organs[0].endswith(organs[1][-3:]) or organs[1].endswith(organs[0][-3:]))
 
 
 def check_slots(claim: str, text: str) -> list[ClaimPart]:

@@ -10,9 +10,11 @@ from knowledge.answer_type import NAMES, AnswerType, missing_types
 from knowledge.answerable import answerable_features
 from knowledge.library import ReportKnowledge
 from knowledge.qualifiers import Qualifiers, conflicts
-from knowledge.records import Candidate, PairKind
+from knowledge.records import Candidate, PairKind, Section
 from knowledge.retriever import SearchResult
 
+#: A second section at this share of the first one's belief is a rival to it.
+_RIVAL = 0.6
 #: A stored gap this alike asks for the same thing.
 _NEARLY_SAME = 0.75
 
@@ -56,7 +58,7 @@ def decide(result: SearchResult, known: ReportKnowledge, qualifiers: Qualifiers)
     section = known.section(best.section)
     if section is None:
         raise LookupError(f"candidate {best.section} is no section of {known.report.id}")
-    stated = _belief_stated(result, section.text, known)
+    stated = _belief_stated(result, section, known)
     differs = conflicts(qualifiers, section, known.report)
     confidence = stated * (best.score if len(result.candidates) > 1 else 1.0)
     if differs and not _is_off_topic(result, stated, thresholds["near"]):
@@ -70,17 +72,17 @@ def decide(result: SearchResult, known: ReportKnowledge, qualifiers: Qualifiers)
     return Decision(AnswerStatus.RELATED, result.candidates, confidence, thresholds["answer"], missing=missing)
 
 
-def _belief_stated(result: SearchResult, section_text: str, known: ReportKnowledge) -> float:
+def _belief_stated(result: SearchResult, section: Section, known: ReportKnowledge) -> float:
     """Belief in [0, 1] that the best section states what is asked.
 
     A follow-up says too little to be judged by itself alone (谁负责), and its topic too much (a phone number of what was talked
     about): where it is doubtful by itself, both have to speak for it.
     """
-    alone = known.answer_model.belief(answerable_features(result, section_text))
+    alone = known.answer_model.belief(answerable_features(result, section))
     around = result.around
     if around is None or not around.candidates or around.candidates[0].section != result.candidates[0].section:
         return alone
-    return max(alone, math.sqrt(alone * known.answer_model.belief(answerable_features(around, section_text))))
+    return max(alone, math.sqrt(alone * known.answer_model.belief(answerable_features(around, section))))
 
 
 def _is_foreign(result: SearchResult) -> bool:
@@ -91,7 +93,7 @@ def _is_foreign(result: SearchResult) -> bool:
 def _is_open(result: SearchResult, least_belief: float) -> bool:
     """No section stands out: the second is nearly as likely as the first, and both unlikely."""
     first, *rest = result.candidates
-    return bool(rest) and first.score < least_belief and rest[0].score > first.score / 2
+    return bool(rest) and first.score < least_belief and rest[0].score > _RIVAL * first.score
 
 
 def _is_off_topic(result: SearchResult, stated: float, near: float) -> bool:

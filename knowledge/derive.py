@@ -56,7 +56,11 @@ _JOINED = re.compile(r"^[^,，。;；]{0,2}(?:和|与|及)")
 _HOW_MANY = re.compile(r"几|多少|数")
 _LEFT = re.compile(r"剩|余下|还有|还差|[没未](?:有)?(?:办|结|完|处理|审)|扣[掉除]|减[去掉]|刨[去掉]|除[去掉]|去掉")
 _MORE = re.compile(r"比.{1,12}(?:多|少|高|低)(?:了|出)?(?:几|多少)|(?:相差|差)(?:了)?(?:几|多少)")
-_TOGETHER = re.compile(r"加起来|加上|相加|合起来|合计|一共|总共|总计|总数|共计|共多少|共几|总和")
+_TOGETHER = re.compile(
+    r"加(?:起来|上|一[起块]|在一[起块]|总)|相加|合(?:起来|计|一块|在一[起块])|一共|总共|拢共|统共|总计|总数|共计|共多少|共几|总和"
+)
+#: What a question may hold beside that and still leave unsaid which figures are meant: 这两个加起来是多少件.
+_UNSAID = re.compile(r"[那这两三几个项类者样它们是有多少数件份家人次台场名一总共呢的了吧啊呀,，?？\s]|结果|算|等于")
 _UNDONE = re.compile(r"[没未](?:有)?[做办处]?[完结理]|剩|余下")
 _SHARE_OF = re.compile(r"占|比例|比重|百分之|百分比|几成|率")
 #: What a share is reckoned on: 按办结数算.
@@ -86,6 +90,12 @@ def derive(text: str, section: Section, figures: Sequence[Figure]) -> Computatio
     if _MORE.search(text) or _LEFT.search(text):
         return _difference(text, bonds)
     return _sum(text, bonds) if _TOGETHER.search(text) else None
+
+
+def sums_unsaid(text: str) -> bool:
+    """Whether normalized *text* asks what figures come to together and leaves unsaid which: 加起来多少."""
+    left, found = _TOGETHER.subn("", text)
+    return bool(found) and not _UNSAID.sub("", left)
 
 
 def _bonds(section: Section, figures: Sequence[Figure]) -> Iterator[_Bond]:

@@ -106,6 +106,13 @@ class Postings:
         totals: NDArray[np.float64] = np.bincount(documents, weights, minlength=self.size).astype(np.float64)
         return totals
 
+    def documents_of(self, key: np.uint64) -> Ints:
+        """Positions of the documents with the feature *key*, shape (documents with it,)."""
+        row = int(np.searchsorted(self.keys, key))
+        if row == len(self.keys) or self.keys[row] != key:
+            return self.documents[:0]
+        return self.documents[self.starts[row] : self.starts[row + 1]]
+
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """The arrays to store; ``from_arrays`` takes them back."""
         return {

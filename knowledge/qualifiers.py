@@ -18,7 +18,7 @@ _SHORT_YEAR = re.compile(r"(?<!\d)([12]\d)年(?!内|来|以)")
 _RELATIVE_YEARS = {"明年": 1, "来年": 1, "下一年": 1, "前年": -1, "后年": 2}
 _PERIOD = re.compile(r"第?[1-4一二三四]季度|上半年|下半年|[一二三四1-4]季度")
 _MONTH = re.compile(r"(?<!\d)(1[0-2]|[1-9])月")
-_TOWN = re.compile(r"([\u4e00-\u9fff]{2})(镇|乡|街道办?|县)(?![\u4e00-\u9fff]?[镇街])")
+_TOWN = re.compile(r"([\u4e00-\u9fff]{2})(镇|乡(?!村|镇)|街道办?|县)(?![\u4e00-\u9fff]?[镇街])")
 #: Characters of no town's name: 我在镇上, 哪个镇, 每个县.
 _NOT_IN_NAMES = frozenset("我你他在哪个这那每各几是的里到了有没多少什么全本该某两一三把给向往从跟由让乡镇城各")
 _SEPARATORS = "、,。;?! 和与及跟比"

@@ -37,8 +37,9 @@ _IN_WORDS = 4
 _ABOUT = 2.0
 #: Log odds taken from a section that another year is named against.
 _AGAINST = 3.0
-#: A word that this many sections are asked about with tells none of them apart.
-_COMMON = 8
+#: A word that one section has so much of, as a share of its use by all sections, each counted by its own number of questions,
+#: tells sections apart; a section counts as having this many questions more than it has, lest a handful of them look like much.
+_TELLING, _HANDFUL = 0.35, 30
 _NO_KEYS: Keys = np.array([], dtype=np.uint64)
 
 
@@ -55,19 +56,34 @@ def topic_features(query: Query) -> list[str]:
     return grams + near + _shared_features(query)
 
 
+def stance_features(query: Query, section: str) -> list[str]:
+    """Features by which kinds of question are told apart: those of the topic, and its words and characters as asked of *section*.
+
+    How many is answered of one section and left open of another; crossing features with the section lets one model learn both.
+    Source: Daumé III, "Frustratingly Easy Domain Adaptation" (ACL 2007). Empty for no section.
+    """
+    features = topic_features(query)
+    crossed = [f"{feature}@{section}" for feature in features if feature[0] == "w" or (feature[0] == "c" and len(feature) <= 3)]
+    return features + crossed if section else features
+
+
 def _shared_features(query: Query) -> list[str]:
     pairs = zip(query.syllables, query.syllables[1:], strict=False)
     return [f"w{word}" for word in query.words] + [f"p{a} {b}" for a, b in pairs]
 
 
-def _vocabularies(pairs: Sequence[QAPair], postings: Postings) -> dict[str, Keys]:
-    """Sorted keys of the features of each section's answerable questions."""
+def _owners(pairs: Sequence[QAPair]) -> tuple[NDArray[np.intp], list[str]]:
+    """For each pair the number of the section that answers it, -1 for those that none does; and the names of the sections."""
     names = sorted({pair.section for pair in pairs if pair.kind is PairKind.ANSWER})
     code = {name: i for i, name in enumerate(names)}
-    owners = np.array([code[pair.section] if pair.kind is PairKind.ANSWER else -1 for pair in pairs])
+    return np.array([code[pair.section] if pair.kind is PairKind.ANSWER else -1 for pair in pairs], dtype=np.intp), names
+
+
+def _vocabularies(owners: NDArray[np.intp], names: Sequence[str], postings: Postings) -> dict[str, Keys]:
+    """Sorted keys of the features of each section's answerable questions."""
     rows = np.repeat(np.arange(len(postings.keys)), np.diff(postings.starts))
     sections = owners[postings.documents]
-    return {name: postings.keys[np.unique(rows[sections == i])] for name, i in code.items()}
+    return {name: postings.keys[np.unique(rows[sections == i])] for i, name in enumerate(names)}
 
 
 def _not_in(keys: Keys, vocabulary: Keys) -> NDArray[np.bool_]:
@@ -105,7 +121,8 @@ class SearchResult:
         query: The query, spelling put right.
         candidates: Sections, best first.
         neighbours: Stored questions of every kind, best BM25 score first.
-        stance: Margin by kind of question (answer, gap, off_topic) of the classifier that tells them apart.
+        stance: Margin by kind of question (answer, gap, off_topic), as asked of the best section, of the classifier that tells
+            them apart.
         unknown: Share of the query's character pairs, words and syllable pairs that no answerable question holds, by kind;
             ``section`` is the share of all of them that no answerable question of the best section holds.
         around: What was found for the query with what it leaves unsaid; None for a whole question.
@@ -169,14 +186,21 @@ class Retriever:
         self._follow_ups = np.array([i for i, pair in enumerate(pairs) if pair.kind is PairKind.FOLLOW_UP], dtype=np.intp)
         # Where it is let in, a follow-up is a question like any other.
         self._opened = [replace(pair, kind=PairKind.ANSWER) if pair.kind is PairKind.FOLLOW_UP else pair for pair in pairs]
-        self._vocabularies = _vocabularies(pairs, postings)
+        self._owners, names = _owners(pairs)
+        self._sizes = np.bincount(self._owners[self._owners >= 0], minlength=len(names))
+        self._vocabularies = _vocabularies(self._owners, names, postings)
         self._columns = {name: i for i, name in enumerate(topics.classes)}
+        self._has_gaps = PairKind.GAP.value in stances.classes
 
     def names_topic(self, query: Query) -> bool:
         """Whether any word of *query* tells sections apart: 依据的是什么文件 has none, 撤销的呢 has one."""
         words = [word for word in query.words if not word[0].isascii()]
-        keys = feature_keys(f"w{word}" for word in words)
-        return any(sum(not _not_in(key, held)[0] for held in self._vocabularies.values()) < _COMMON for key in keys[:, None])
+        for key in feature_keys(f"w{word}" for word in words):
+            owners = self._owners[self._postings.documents_of(key)]
+            shares = np.bincount(owners[owners >= 0], minlength=len(self._sizes)) / (self._sizes + _HANDFUL)
+            if shares.max() >= _TELLING * shares.sum():  # one never asked with is a topic of its own
+                return True
+        return False
 
     def search(
         self,
@@ -205,12 +229,13 @@ class Retriever:
         topic_keys = feature_keys(topic_features(query))
         match_keys = feature_keys(match_features(query))
         margins = self._topics.margins(topic_keys)
-        stance = dict(zip(self._stances.classes, self._stances.margins(topic_keys).tolist(), strict=True))
         neighbours = self._neighbours(query, match_keys, favored)
         body = self._body.search(query)
         meaning = self._meaning.search(query)
         found = neighbours or body.whole or meaning.section.any()
         candidates = self._candidates(margins, neighbours, body, meaning, favored, against) if found else ()
+        stance_keys = feature_keys(stance_features(query, candidates[0].section)) if candidates and self._has_gaps else topic_keys
+        stance = dict(zip(self._stances.classes, self._stances.margins(stance_keys).tolist(), strict=True))
         unknown = self._unknown(query, match_keys)
         vocabulary = self._vocabularies.get(candidates[0].section, _NO_KEYS) if candidates else _NO_KEYS
         unknown["section"] = float(_not_in(match_keys, vocabulary).mean()) if len(match_keys) else 1.0

@@ -140,7 +140,7 @@ def example(known: ReportKnowledge, question: str, right: Sequence[str]) -> Exam
     section = known.section(result.candidates[0].section) if result.candidates else None
     if section is None or conflicts(known.qualifiers(result.query), section, known.report):
         return None
-    return answerable_features(result, section.text), int(bool(right))
+    return answerable_features(result, section), int(bool(right))
 
 
 def dev_examples(corpora: Iterable[Corpus]) -> list[Example]:

@@ -18,25 +18,25 @@ RECORDED = {
     ("dev", "in_scope", "cite@1"): 0.93,
     ("dev", "in_scope", "hit@3"): 0.99,
     ("dev", "in_scope", "quote"): 0.92,
-    ("dev", "noise", "cite@1"): 0.97,
+    ("dev", "noise", "cite@1"): 0.96,
     ("dev", "noise", "hit@3"): 0.99,
     ("dev", "dialogues", "cite@1"): 0.90,
     ("dev", "dialogues", "refuse"): 0.82,
     ("dev", "dialogues", "smalltalk"): 1.0,
     ("dev", "oos", "refuse"): 0.96,
     ("dev", "refs", "ref"): 1.0,
-    ("dev", "claims", "verdict"): 0.84,
+    ("dev", "claims", "verdict"): 0.86,
     ("held", "in_scope", "cite@1"): 0.94,
     ("held", "in_scope", "hit@3"): 0.99,
     ("held", "in_scope", "quote"): 0.92,
     ("held", "dialogues", "cite@1"): 0.92,
-    ("held", "dialogues", "refuse"): 0.86,
-    ("held", "oos", "refuse"): 0.95,
-    ("held", "claims", "verdict"): 0.85,
+    ("held", "dialogues", "refuse"): 0.93,
+    ("held", "oos", "refuse"): 0.97,
+    ("held", "claims", "verdict"): 0.87,
 }
 AT_MOST = {("dev", "in_scope", "wrong"): 0.04, ("dev", "noise", "wrong"): 0.03, ("held", "in_scope", "wrong"): 0.04}
 #: On reports without stored questions, all of ``reports/test`` together. Their questions are hard: half share no word with the answer.
-UNSEEN = {"cite@1": 0.67, "recall@3": 0.88, "quote": 0.62, "refuse": 0.67}
+UNSEEN = {"cite@1": 0.68, "recall@3": 0.88, "quote": 0.62, "refuse": 0.69}
 
 
 @pytest.fixture(scope="module")

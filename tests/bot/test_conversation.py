@@ -38,6 +38,7 @@ def test_a_new_conversation_has_no_topic() -> None:
         ("原文", Step.TEXT),
         ("把原文发我看看", Step.TEXT),
         ("全文", Step.TEXT),
+        ("那一段全文", Step.TEXT),
         ("出处", Step.SOURCE),
         ("出处在哪里?", Step.SOURCE),
         ("下一条", Step.NEXT),
@@ -118,6 +119,11 @@ def test_a_correction_changes_the_topic(talk: Talk) -> None:
 def test_one_can_come_back_to_an_earlier_topic(talk: Talk) -> None:
     answers = talk(REVIEW, "普法经费人均多少", "回到刚才的复议,终止了几件")
     assert [section_of(answer) for answer in answers] == ["1.4.1", "1.6.4", "1.4.1"]
+
+
+def test_a_sum_leans_on_the_two_questions_before_it(talk: Talk) -> None:
+    *_, answer = talk("维持了几件", "那撤销的呢", "加一块多少")
+    assert "9件 + 2件 = 11件" in answer.text
 
 
 def test_a_fresh_question_is_not_dragged_back(talk: Talk) -> None:

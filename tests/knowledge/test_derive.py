@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from knowledge.derive import Operation, derive
+from knowledge.derive import Operation, derive, sums_unsaid
 from knowledge.figures import extract_figures
 from knowledge.library import ReportKnowledge
 from knowledge.normalize import normalize
@@ -49,3 +49,10 @@ def test_the_operands_are_figures_of_the_section(known: ReportKnowledge) -> None
     assert computation is not None
     assert computation.operation is Operation.DIFFERENCE
     assert [section.text[f.start : f.end] for f in computation.operands] == ["22件", "20件"]
+
+
+@pytest.mark.parametrize(
+    ("question", "unsaid"), [("加一块多少", True), ("这两个加起来是几件", True), ("来信来访加起来几件", False), ("来信几件", False)]
+)
+def test_a_sum_may_leave_unsaid_which_figures_are_meant(question: str, unsaid: bool) -> None:
+    assert sums_unsaid(question) is unsaid
