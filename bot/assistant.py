@@ -111,7 +111,7 @@ class Assistant:
         elapsed = time.perf_counter() - start
         reply = Reply(str(ULID()), answer, library.release, elapsed * 1000)
         kept = kept_reply(message, context, reply, report=library.default.report.id)
-        await self._state.save_turn(conversation, kept_context(after), kept)
+        await self._state.save_turn(conversation, kept_context(after, context), kept)
         self._count(message, reply, elapsed)
         return reply
 

@@ -43,9 +43,10 @@ def kept_reply(message: IncomingMessage, context: Context, reply: Reply, *, repo
     )
 
 
-def kept_context(context: Context) -> Context:
-    """*context* with its questions masked."""
-    return Context(tuple(replace(topic, question=mask(topic.question)) for topic in context.topics))
+def kept_context(context: Context, before: Context) -> Context:
+    """*context* with its questions masked; those of the context *before* the message are masked already."""
+    topics = (topic if topic in before.topics else replace(topic, question=mask(topic.question)) for topic in context.topics)
+    return Context(tuple(topics))
 
 
 def _says_something(answer: Answer, text: str) -> bool:

@@ -63,10 +63,13 @@ def mask(text: str) -> str:
     """*text* with every personal particular replaced by what kind it is: 我叫张三 -> 我叫[姓名]. Masking twice equals once."""
     if text.isascii() and not any(char.isdigit() or char == "@" for char in text):
         return text
+    folded, origins = _fold(text)
     for finder, placeholder in _finders():
-        folded, origins = _fold(text)
-        for start, end in reversed(_apart(finder(folded))):  # from the end, so that nothing before it moves
+        ranges = _apart(finder(folded))
+        for start, end in reversed(ranges):  # from the end, so that nothing before it moves
             text = text[: origins[start]] + placeholder + text[origins[end - 1] + 1 :]
+        if ranges:
+            folded, origins = _fold(text)
     return text
 
 
