@@ -111,9 +111,9 @@ def _inserted(path: Path, old: str, root: yaml.Node | None, report: Report, new:
     entries = _at(top, new.section)
     entry = next((e for e in _sequence(entries) if _is_same(e, new)), None)
     questions = _at(entry, "questions") if entry is not None else None
-    if questions is not None and _sequence(questions):
+    if isinstance(questions, yaml.SequenceNode) and questions.value:
         return _after_last(old, questions, [_quoted(new.question)], end)
-    if _sequence(entries):
+    if isinstance(entries, yaml.SequenceNode) and entries.value:
         return _after_last(old, entries, _entry_lines(new), end)
     section_text = [f"  {_quoted(new.section)}:", *(f"    {line}" for line in _listed(_entry_lines(new)))]
     if entries is not None:  # it would be there twice
@@ -135,7 +135,7 @@ def _place_of_section(top: yaml.MappingNode, report: Report, section: str) -> in
     return _last_line(top) + 1
 
 
-def _after_last(old: str, node: yaml.Node, entry: Sequence[str], end: str) -> str:
+def _after_last(old: str, node: yaml.CollectionNode, entry: Sequence[str], end: str) -> str:
     """*old* with the item *entry*, its lines without indent, after the last item of a list."""
     last = _sequence(node)[-1]
     if node.flow_style:
