@@ -131,6 +131,12 @@ SIGNAL_NAMES = (
 class Retriever:
     """Search over one report's sections.
 
+    Attributes:
+        pairs: Stored questions of all kinds.
+        texts: Their normalized texts, same order.
+        postings: Index of their ``match_features``, same order.
+        topics: Classifier of sections.
+
     Args:
         pairs: Stored questions of all kinds.
         texts: Their normalized texts, same order.
@@ -157,9 +163,9 @@ class Retriever:
         weights: Mapping[str, float],
     ) -> None:
         self.pairs = pairs
-        self._texts = texts
-        self._postings = postings
-        self._topics = topics
+        self.texts = texts
+        self.postings = postings
+        self.topics = topics
         self._stances = stances
         self._known = known
         self._body = body
@@ -204,7 +210,7 @@ class Retriever:
             return replace(alone, neighbours=_merged(alone.neighbours, around.neighbours), around=around)
         topic_keys = feature_keys(topic_features(query))
         match_keys = feature_keys(match_features(query))
-        margins = self._topics.margins(topic_keys)
+        margins = self.topics.margins(topic_keys)
         stance = dict(zip(self._stances.classes, self._stances.margins(topic_keys).tolist(), strict=True))
         neighbours = self._neighbours(query, match_keys, favored)
         body = self._body.search(query)
@@ -216,15 +222,28 @@ class Retriever:
         unknown["section"] = float(_not_in(match_keys, vocabulary).mean()) if len(match_keys) else 1.0
         return SearchResult(query, candidates, neighbours, stance, unknown)
 
-    def _neighbours(self, query: Query, keys: Keys, favored: Mapping[str, float]) -> tuple[Neighbour, ...]:
-        scores = self._postings.scores(keys)
+    def candidates_without(self, query: Query, position: int, margins: Floats) -> tuple[Candidate, ...]:
+        """The sections for *query* as if the stored question at *position* were not there.
+
+        Args:
+            query: A query.
+            position: Place of a stored question in ``pairs``.
+            margins: Of a classifier of sections that was trained without it, in the order of ``topics.classes``.
+        """
+        near = self._neighbours(query, feature_keys(match_features(query)), {}, without=position)
+        return self._candidates(margins, near, self._body.search(query), self._meaning.search(query), {}, frozenset())
+
+    def _neighbours(self, query: Query, keys: Keys, favored: Mapping[str, float], *, without: int | None = None) -> tuple[Neighbour, ...]:
+        scores = self.postings.scores(keys)
         scores[self._shut(favored)] = 0.0
+        if without is not None:
+            scores[without] = 0.0
         best = best_positions(scores, NEIGHBOURS)
         if not best:
             return ()
         top = scores[best[0]]
         text = query.text
-        return tuple(Neighbour(self._opened[i], i, float(scores[i] / top), fuzz.ratio(text, self._texts[i]) / 100) for i in best)
+        return tuple(Neighbour(self._opened[i], i, float(scores[i] / top), fuzz.ratio(text, self.texts[i]) / 100) for i in best)
 
     def _shut(self, favored: Mapping[str, float]) -> NDArray[np.intp]:
         """Positions of the follow-up questions of sections that the conversation is not about."""
@@ -247,7 +266,7 @@ class Retriever:
             if neighbour.pair.kind is PairKind.ANSWER:
                 answers.setdefault(neighbour.pair.section, []).append(neighbour)
         order = np.argsort(-margins, kind="stable")
-        sections = self._worth_a_look([self._topics.classes[i] for i in order[:_CLASSIFIED]], answers, favored, body, meaning)
+        sections = self._worth_a_look([self.topics.classes[i] for i in order[:_CLASSIFIED]], answers, favored, body, meaning)
         votes = {section: sum(n.score**3 for n in near) for section, near in answers.items()}
         total = sum(votes.values()) or 1.0
         first, second = margins[order[0]], margins[order[min(1, len(order) - 1)]]
