@@ -16,8 +16,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx
 import pytest
-from processes import PROJECT, environ
+from processes import PROJECT, environ, serve
 
 from bot.assistant import Assistant
 from bot.messages import IncomingMessage
@@ -196,3 +197,25 @@ def test_lists_and_files_hold_every_group(review: Review, asked: Path) -> None:
     assert "天气" in review("--list").stdout
     assert review("--export", str(asked / "out.csv"), "--reason", "unhelpful").returncode == 0
     assert "今天天气怎么样" in (asked / "out.csv").read_text("utf-8-sig")
+
+
+def test_a_running_service_keeps_what_is_asked_masked_and_logs_none_of_it(asked: Path, source: Path) -> None:
+    def coverage() -> dict[str, int]:
+        command = [sys.executable, "-m", "bot", "coverage", "--json"]
+        done = subprocess.run(command, env=environ(asked), cwd=asked, capture_output=True, text=True, timeout=LIMIT_S, check=True)
+        return {row["section"]: row["asked"] for row in json.loads(done.stdout)}
+
+    before = coverage()
+    with serve(asked) as served:
+        body = {"question": "我叫张三丰,电话13800138000,收到行政复议申请多少件"}
+        reply = httpx.post(f"{served.url}/api/ask", json=body).json()
+        assert reply["citations"][0]["section"] == "1.2.1"
+        httpx.post(f"{served.url}/api/feedback", json={"reply_id": reply["reply_id"], "helpful": False, "comment": "我是张三丰"})
+        kept = httpx.get(f"{served.url}/api/explain", params={"reply_id": reply["reply_id"]}).text
+        assert coverage() == before | {"1.2.1": before["1.2.1"] + 1}
+    assert "answered" in served.log
+    assert not any(word in served.log + kept for word in ("张三丰", "13800138000", "张三"))
+    assert "复议" not in served.log
+    on_disk = b"".join(path.read_bytes() for path in asked.glob("state.db*")).decode("utf-8", "replace")
+    assert "张三" not in on_disk
+    assert "13800138000" not in on_disk
