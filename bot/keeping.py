@@ -26,6 +26,7 @@ def kept_reply(message: IncomingMessage, context: Context, reply: Reply, *, repo
     """
     answer = reply.answer
     masked = mask(message.text) if len(message.text) <= MAX_QUERY_CHARS else ""
+    question = masked if _says_something(answer, masked) else ""
     cited = answer.citations[0] if answer.citations else None
     offered = answer.suggestions[0].section if answer.suggestions else ""
     return StoredReply(
@@ -35,11 +36,11 @@ def kept_reply(message: IncomingMessage, context: Context, reply: Reply, *, repo
         answer.outcome.value,
         cited.section if cited else "",
         _kept_explanation(answer, message.text, masked),
-        question=masked if _says_something(answer, masked) else "",
+        question=question,
         report=cited.report if cited else report,
         nearest=cited.section if cited else offered,
         confidence=answer.confidence,
-        whole=_is_whole(message.text, context),
+        whole=not question or _is_whole(message.text, context),
     )
 
 

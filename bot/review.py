@@ -56,6 +56,7 @@ class Group:
         report: Report that was asked.
         questions: Each wording once, the most frequent first.
         asked: How often they were asked in all.
+        within: How often of these in a conversation that may have told what was meant.
         reasons: Why they are here, with how often each.
         comments: What people wrote with a 👎.
         days: First and last day on which one was asked, ISO.
@@ -65,6 +66,7 @@ class Group:
     report: str
     questions: tuple[str, ...]
     asked: int
+    within: int
     reasons: dict[Reason, int]
     comments: tuple[str, ...]
     days: tuple[str, str]
@@ -76,6 +78,7 @@ class Group:
             "report": self.report,
             "questions": list(self.questions),
             "asked": self.asked,
+            "within_a_conversation": self.within,
             "reasons": {reason.value: count for reason, count in self.reasons.items()},
             "comments": list(self.comments),
             "first_day": self.days[0],
@@ -121,6 +124,7 @@ def _group(report: str, members: Sequence[tuple[str, Query]], asked: dict[str, l
         report,
         questions,
         len(every),
+        sum(not one.whole for one in every),
         {reason: counted[reason] for reason in Reason if counted[reason]},
         tuple(dict.fromkeys(one.comment for one in every if one.comment)),
         (min(one.day for one in every), max(one.day for one in every)),

@@ -140,7 +140,8 @@ def show_group(console: Console, group: Group, asked: Sequence[str]) -> None:
     """One group with its proposals; *asked* are its wordings, or what they were reworded to."""
     why = ", ".join(f"{reason.value} {count}" for reason, count in group.reasons.items())
     span = " to ".join(dict.fromkeys(group.days))
-    console.print(f"asked {group.asked} times, {span} · {why} · {group.report}", style="dim", markup=False)
+    within = f", {group.within} within a conversation" if group.within else ""
+    console.print(f"asked {group.asked} times{within}, {span} · {why} · {group.report}", style="dim", markup=False)
     for question in asked[:_SHOWN]:
         console.print(f"  {question}", style="yellow" if has_placeholder(question) else "bold", markup=False)
     if len(asked) > _SHOWN:

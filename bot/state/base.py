@@ -75,6 +75,7 @@ class KeptQuestion:
         confidence: Of the answer, in [0, 1].
         comment: What somebody wrote with the 👎; mostly empty.
         day: ISO date on which it was asked.
+        whole: Whether it can be understood without the conversation around it.
     """
 
     question: str
@@ -84,6 +85,7 @@ class KeptQuestion:
     confidence: float
     comment: str
     day: str
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)

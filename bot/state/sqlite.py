@@ -66,7 +66,9 @@ class SqliteState:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._connection = sqlite3.connect(path, check_same_thread=False, timeout=10)
-            self._connection.executescript("pragma journal_mode = wal; pragma synchronous = normal; pragma foreign_keys = on;")
+            self._connection.executescript(
+                "pragma journal_mode = wal; pragma synchronous = normal; pragma foreign_keys = on; pragma secure_delete = on;"
+            )
             self._connection.executescript(_SCHEMA + QUESTIONS_SCHEMA)
         except (sqlite3.Error, OSError) as exc:
             raise StateError(f"{path}: cannot be opened ({exc}); is the data directory writable?") from exc
@@ -165,7 +167,7 @@ class SqliteState:
 
 
 def _kept(row: tuple[Any, ...]) -> KeptQuestion:
-    question, report, nearest, outcome, confidence, unhelpful, comment, created = row
+    question, report, nearest, outcome, confidence, unhelpful, comment, created, whole = row
     searched = {"refuse": Reason.REFUSED, "related": Reason.NOT_STATED}.get(outcome, Reason.LOW_CONFIDENCE)
     reason = Reason.UNHELPFUL if unhelpful else searched
-    return KeptQuestion(question, report, nearest, reason, confidence, comment, date.fromtimestamp(created).isoformat())
+    return KeptQuestion(question, report, nearest, reason, confidence, comment, date.fromtimestamp(created).isoformat(), bool(whole))

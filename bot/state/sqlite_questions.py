@@ -22,7 +22,8 @@ _JOINED = "questions q join replies r on r.id = q.reply_id left join feedback f 
 _FOR_REVIEW = f"({_REFUSED} or {_UNSURE} or coalesce({_UNHELPFUL}, false))"
 
 FOR_REVIEW = f"""
-select q.question, q.report, q.nearest, r.outcome, q.confidence, coalesce({_UNHELPFUL}, false), coalesce(f.comment, ''), r.created
+select q.question, q.report, q.nearest, r.outcome, q.confidence, coalesce({_UNHELPFUL}, false), coalesce(f.comment, ''),
+    r.created, q.whole
 from {_JOINED} where q.question != '' and {_FOR_REVIEW} order by r.created, r.id"""
 
 RECENT = f"""

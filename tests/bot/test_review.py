@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -30,12 +31,12 @@ def test_a_group_says_how_often_why_and_when(small_library: Library) -> None:
     asked = [
         kept("复议申请收到几件", day="2026-01-03"),
         kept("复议申请收到多少件", Reason.UNHELPFUL, comment="不对"),
-        kept("复议申请收到几件"),
+        replace(kept("复议申请收到几件"), whole=False),
         kept("天气怎么样"),
     ]
     first, second = review_groups(asked, small_library)
     assert first.questions == ("复议申请收到几件", "复议申请收到多少件")
-    assert (first.asked, first.reasons) == (3, {Reason.UNHELPFUL: 1, Reason.REFUSED: 2})
+    assert (first.asked, first.within, first.reasons) == (3, 1, {Reason.UNHELPFUL: 1, Reason.REFUSED: 2})
     assert (first.comments, first.days) == (("不对",), ("2026-01-02", "2026-01-03"))
     assert second.questions == ("天气怎么样",)
 
@@ -68,7 +69,8 @@ DANGEROUS = ("=1+1", "+86", "-2", "@SUM(A1)", "＝1", " =1", "\t=1", "=cmd|' /C 
 @pytest.fixture
 def groups() -> list[Group]:
     return [
-        Group("r", (text, "“普通”,逗号"), 1, {Reason.REFUSED: 1}, ("不对\n两行",), ("2026-01-02", "2026-01-03"), ()) for text in DANGEROUS
+        Group("r", (text, "“普通”,逗号"), 1, 0, {Reason.REFUSED: 1}, ("不对\n两行",), ("2026-01-02", "2026-01-03"), ())
+        for text in DANGEROUS
     ]
 
 

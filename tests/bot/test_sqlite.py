@@ -290,8 +290,12 @@ async def test_words_are_forgotten_beyond_the_number_kept_and_counts_are_not(tmp
     await state.close()
 
 
-async def test_questions_go_with_their_replies_when_the_retention_time_is_over(state: SqliteState, clock: Clock) -> None:
+async def test_questions_go_with_their_replies_when_the_retention_time_is_over(state: SqliteState, clock: Clock, tmp_path: Path) -> None:
     await keep(state, clock, asked("拒", outcome="refuse"))
     clock.now += 180 * DAY_S + 1
     await state.delete_expired()
+    await state.close()
+    assert "拒".encode() not in (tmp_path / "new" / "state.db").read_bytes()
+    state = SqliteState(tmp_path / "new" / "state.db", retention_days=180, clock=clock)
     assert await state.questions_for_review() == await state.section_use() == await state.recent_questions(5) == []
+    await state.close()
