@@ -141,7 +141,8 @@ def show_group(console: Console, group: Group, asked: Sequence[str]) -> None:
     why = ", ".join(f"{reason.value} {count}" for reason, count in group.reasons.items())
     span = " to ".join(dict.fromkeys(group.days))
     within = f", {group.within} within a conversation" if group.within else ""
-    console.print(f"asked {group.asked} times{within}, {span} · {why} · {group.report}", style="dim", markup=False)
+    often = "once" if group.asked == 1 else f"{group.asked} times"
+    console.print(f"asked {often}{within}, {span} · {why} · {group.report}", style="dim", markup=False)
     for question in asked[:_SHOWN]:
         console.print(f"  {question}", style="yellow" if has_placeholder(question) else "bold", markup=False)
     if len(asked) > _SHOWN:
@@ -149,7 +150,9 @@ def show_group(console: Console, group: Group, asked: Sequence[str]) -> None:
     for comment in group.comments[:_SHOWN]:
         console.print(f"  👎 {comment}", markup=False)
     for number, proposal in enumerate(group.proposals, 1):
-        console.print(Text.assemble((f"  {number} ", "bold cyan"), _section(proposal), (f"  {proposal.opening}…", "dim")))
+        console.print(Text.assemble((f"  {number} ", "bold cyan"), _section(proposal)))
+        if proposal.opening:
+            console.print(Text(f"    {proposal.opening}…", "dim"), no_wrap=True, overflow="ellipsis")
         if proposal.spans:
             console.print(f"    clause: {' / '.join(proposal.spans)}", style="dim", markup=False)
 
