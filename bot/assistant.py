@@ -12,9 +12,11 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from ulid import ULID
 
 from bot.errors import RateLimited, StateError
+from bot.keeping import kept_context, kept_reply
+from bot.masking import mask
 from bot.messages import IncomingMessage, Reply
 from bot.pipeline import answer_message
-from bot.state.base import StateStore, StoredReply
+from bot.state.base import StateStore
 from knowledge.errors import KnowledgeError
 from knowledge.library import Library
 from knowledge.release import Releases
@@ -105,18 +107,17 @@ class Assistant:
         context = await self._state.load_context(conversation)
         start = time.perf_counter()
         # A search takes about a millisecond, less than handing it to a thread and back would cost in waiting.
-        answer, context = answer_message(message.text, library, context)
+        answer, after = answer_message(message.text, library, context)
         elapsed = time.perf_counter() - start
         reply = Reply(str(ULID()), answer, library.release, elapsed * 1000)
-        section = answer.citations[0].section if answer.citations else ""
-        kept = StoredReply(reply.reply_id, message.channel, library.release, answer.outcome.value, section, answer.explanation)
-        await self._state.save_turn(conversation, context, kept)
+        kept = kept_reply(message, context, reply, report=library.default.report.id)
+        await self._state.save_turn(conversation, kept_context(after, context), kept)
         self._count(message, reply, elapsed)
         return reply
 
     async def give_feedback(self, reply_id: str, *, helpful: bool, comment: str) -> bool:
         """Keep feedback on a reply; False when the reply is unknown."""
-        kept = await self._state.save_feedback(reply_id, helpful=helpful, comment=comment)
+        kept = await self._state.save_feedback(reply_id, helpful=helpful, comment=mask(comment))
         if kept:
             self.metrics.feedback.labels(str(helpful).lower()).inc()
         return kept

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import io
 import json
@@ -16,12 +17,14 @@ from rich.console import Console
 from rich.table import Table
 
 from bot import texts
-from bot.bootstrap import ensure_release, make_assistant
+from bot.bootstrap import ensure_release, make_assistant, open_state
 from bot.channels.terminal import answer_batch, chat, open_batch, show_reply
+from bot.coverage import coverage_map, coverage_table
 from bot.errors import BotError
 from bot.listings import list_figures, list_sections
 from bot.session import Conversation
 from bot.settings import Settings
+from bot.state.base import SectionUse
 from knowledge.errors import KnowledgeError
 from knowledge.library import Library
 
@@ -140,10 +143,7 @@ def sections(
 ) -> None:
     """List the parsed sections, in order."""
     library = _library(Settings.from_env())
-    if report is not None and library.report(report) is None:
-        known = ", ".join(k.report.id for k in library.reports)
-        errors.print(f"wenbao: no report {report!r}; there is {known}", style="red", markup=False)
-        raise typer.Exit(2)
+    _check_report(library, report)
     _print_rows(list_sections(library, report), ("id", "label", "title"), as_json=as_json)
 
 
@@ -155,6 +155,39 @@ def figures(
 ) -> None:
     """List the figures that the report states."""
     _print_rows(list_figures(_library(Settings.from_env()), words), ("label", "value", "unit", "quote"), as_json=as_json)
+
+
+@app.command()
+@_plain_errors
+def coverage(
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+    report: Annotated[str | None, typer.Option("--report", help="Only this report.")] = None,
+) -> None:
+    """Show for each section the questions written, asked, refused and marked unhelpful, and which are never asked for."""
+    settings = Settings.from_env()
+    library = _library(settings)
+    _check_report(library, report)
+    rows = [row for row in coverage_map(library, asyncio.run(_section_use(settings))) if report in {None, row.report}]
+    if as_json:
+        typer.echo(json.dumps([row.to_json() for row in rows], ensure_ascii=False, indent=1))
+        return
+    for name in dict.fromkeys(row.report for row in rows):
+        Console(highlight=False).print(coverage_table([row for row in rows if row.report == name]))
+
+
+async def _section_use(settings: Settings) -> list[SectionUse]:
+    state = open_state(settings)
+    try:
+        return await state.section_use()
+    finally:
+        await state.close()
+
+
+def _check_report(library: Library, report: str | None) -> None:
+    if report is not None and library.report(report) is None:
+        known = ", ".join(k.report.id for k in library.reports)
+        errors.print(f"wenbao: no report {report!r}; there is {known}", style="red", markup=False)
+        raise typer.Exit(2)
 
 
 def _print_rows(rows: list[dict[str, Any]], columns: tuple[str, ...], *, as_json: bool) -> None:

@@ -39,6 +39,7 @@ class ReportKnowledge:
         figures: Its figures, in order of place.
         terms: Its terms.
         tokenizer: How its texts and questions on it are cut into words.
+        retriever: Its search, for those who look into it; ``search`` is for asking.
     """
 
     def __init__(self, stored: StoredReport) -> None:
@@ -62,7 +63,7 @@ class ReportKnowledge:
         self._lexicon = Lexicon(printed, [((fold(t.name),), tuple(map(fold, t.synonyms))) for t in stored.terms])
         self.tokenizer = make_tokenizer(stored.terms, readings=stored.readings)
         self._spelling = make_spelling(stored, self.tokenizer)
-        self._retriever = Retriever(
+        self.retriever = Retriever(
             stored.pairs,
             stored.texts,
             postings=Postings.from_arrays(_part(stored.arrays, "questions")),
@@ -118,11 +119,11 @@ class ReportKnowledge:
             wider: What a conversation leaves unsaid, see ``Retriever.search``.
             years: Years that the question names; where a part of the report is on one of them, its sections go first.
         """
-        return self._retriever.search(query, favored=favored, wider=wider, against=self._against(tuple(years)))
+        return self.retriever.search(query, favored=favored, wider=wider, against=self._against(tuple(years)))
 
     def names_topic(self, query: Query) -> bool:
         """Whether a word of *query* tells sections apart, or it can only be about what was talked about before."""
-        return self._retriever.names_topic(query)
+        return self.retriever.names_topic(query)
 
     def _against(self, years: tuple[int, ...]) -> frozenset[str]:
         """Sections that speak of none of *years*, where a whole part, or the report, is on one of them."""

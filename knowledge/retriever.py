@@ -148,6 +148,12 @@ SIGNAL_NAMES = (
 class Retriever:
     """Search over one report's sections.
 
+    Attributes:
+        pairs: Stored questions of all kinds.
+        texts: Their normalized texts, same order.
+        postings: Index of their ``match_features``, same order.
+        topics: Classifier of sections.
+
     Args:
         pairs: Stored questions of all kinds.
         texts: Their normalized texts, same order.
@@ -174,9 +180,9 @@ class Retriever:
         weights: Mapping[str, float],
     ) -> None:
         self.pairs = pairs
-        self._texts = texts
-        self._postings = postings
-        self._topics = topics
+        self.texts = texts
+        self.postings = postings
+        self.topics = topics
         self._stances = stances
         self._known = known
         self._body = body
@@ -196,7 +202,7 @@ class Retriever:
         """Whether any word of *query* tells sections apart: 依据的是什么文件 has none, 撤销的呢 has one."""
         words = [word for word in query.words if not word[0].isascii()]
         for key in feature_keys(f"w{word}" for word in words):
-            owners = self._owners[self._postings.documents_of(key)]
+            owners = self._owners[self.postings.documents_of(key)]
             shares = np.bincount(owners[owners >= 0], minlength=len(self._sizes)) / (self._sizes + _HANDFUL)
             if shares.max() >= _TELLING * shares.sum():  # one never asked with is a topic of its own
                 return True
@@ -228,7 +234,7 @@ class Retriever:
             return replace(alone, neighbours=_merged(alone.neighbours, around.neighbours), around=around)
         topic_keys = feature_keys(topic_features(query))
         match_keys = feature_keys(match_features(query))
-        margins = self._topics.margins(topic_keys)
+        margins = self.topics.margins(topic_keys)
         neighbours = self._neighbours(query, match_keys, favored)
         body = self._body.search(query)
         meaning = self._meaning.search(query)
@@ -241,15 +247,28 @@ class Retriever:
         unknown["section"] = float(_not_in(match_keys, vocabulary).mean()) if len(match_keys) else 1.0
         return SearchResult(query, candidates, neighbours, stance, unknown)
 
-    def _neighbours(self, query: Query, keys: Keys, favored: Mapping[str, float]) -> tuple[Neighbour, ...]:
-        scores = self._postings.scores(keys)
+    def candidates_without(self, query: Query, position: int, margins: Floats) -> tuple[Candidate, ...]:
+        """The sections for *query* as if the stored question at *position* were not there.
+
+        Args:
+            query: A query.
+            position: Place of a stored question in ``pairs``.
+            margins: Of a classifier of sections that was trained without it, in the order of ``topics.classes``.
+        """
+        near = self._neighbours(query, feature_keys(match_features(query)), {}, without=position)
+        return self._candidates(margins, near, self._body.search(query), self._meaning.search(query), {}, frozenset())
+
+    def _neighbours(self, query: Query, keys: Keys, favored: Mapping[str, float], *, without: int | None = None) -> tuple[Neighbour, ...]:
+        scores = self.postings.scores(keys)
         scores[self._shut(favored)] = 0.0
+        if without is not None:
+            scores[without] = 0.0
         best = best_positions(scores, NEIGHBOURS)
         if not best:
             return ()
         top = scores[best[0]]
         text = query.text
-        return tuple(Neighbour(self._opened[i], i, float(scores[i] / top), fuzz.ratio(text, self._texts[i]) / 100) for i in best)
+        return tuple(Neighbour(self._opened[i], i, float(scores[i] / top), fuzz.ratio(text, self.texts[i]) / 100) for i in best)
 
     def _shut(self, favored: Mapping[str, float]) -> NDArray[np.intp]:
         """Positions of the follow-up questions of sections that the conversation is not about."""
@@ -272,7 +291,7 @@ class Retriever:
             if neighbour.pair.kind is PairKind.ANSWER:
                 answers.setdefault(neighbour.pair.section, []).append(neighbour)
         order = np.argsort(-margins, kind="stable")
-        sections = self._worth_a_look([self._topics.classes[i] for i in order[:_CLASSIFIED]], answers, favored, body, meaning)
+        sections = self._worth_a_look([self.topics.classes[i] for i in order[:_CLASSIFIED]], answers, favored, body, meaning)
         votes = {section: sum(n.score**3 for n in near) for section, near in answers.items()}
         total = sum(votes.values()) or 1.0
         first, second = margins[order[0]], margins[order[min(1, len(order) - 1)]]

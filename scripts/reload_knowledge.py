@@ -17,6 +17,7 @@ from bot.errors import ConfigError
 from bot.settings import Settings
 from knowledge.documents import find_sources
 from knowledge.errors import KnowledgeError, ReleaseNotFound, ReloadInProgress
+from knowledge.lint import FIRST_FINDINGS, lint_library, print_findings
 from knowledge.release import Releases
 
 console = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -28,6 +29,7 @@ def main(
     only: Annotated[list[str] | None, typer.Option("--only", help="Serve just this report; may be repeated.")] = None,
     list_: Annotated[bool, typer.Option("--list", help="Show the kept releases.")] = False,
     rollback: Annotated[bool, typer.Option("--rollback", help="Go back to the release named, or to the previous one.")] = False,
+    lint: Annotated[bool, typer.Option("--lint", help="Look the questions over: build, print findings, switch nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the outcome as JSON.")] = False,
 ) -> None:
     """Reload the knowledge base."""
@@ -39,7 +41,7 @@ def main(
             with releases.locked():
                 outcome = {"live": releases.roll_back(str(paths[0]) if paths else None)}
         else:
-            outcome = reload_sources(releases, paths or [], only or [], dry_run=dry_run)
+            outcome = reload_sources(releases, paths or [], only or [], dry_run=dry_run or lint, lint=lint)
     except ReloadInProgress as exc:
         raise _failed(exc, 3) from exc
     except (ConfigError, ReleaseNotFound) as exc:
@@ -49,8 +51,8 @@ def main(
     typer.echo(json.dumps(outcome, ensure_ascii=False, indent=1) if as_json else as_text(outcome))
 
 
-def reload_sources(releases: Releases, paths: list[Path], only: list[str], *, dry_run: bool) -> dict[str, Any]:
-    """Build from *paths* and switch, unless it is a dry run; returns what changed."""
+def reload_sources(releases: Releases, paths: list[Path], only: list[str], *, dry_run: bool, lint: bool = False) -> dict[str, Any]:
+    """Build from *paths* and switch, unless it is a dry run; returns what changed. *lint* looks every question over."""
     folders = find_sources(paths)
     if only:
         folders = [folder for folder in folders if folder.resolve().name in only]
@@ -59,11 +61,15 @@ def reload_sources(releases: Releases, paths: list[Path], only: list[str], *, dr
     with releases.locked(), console.status("reloading") as status:
         built = releases.build(folders, progress=status.update)
         counts = {known.report.id: known.count() for known in built.library.reports}
+        status.update("looking the questions over")
+        findings = lint_library(built.library, folders, quick=not lint)
         if dry_run:
             built.path.unlink()
         else:
             releases.make_live(built)
-    return {"live": releases.live_id(), "built": built.id, "dry_run": dry_run, "reports": counts}
+    print_findings(console, findings, first=None if lint else FIRST_FINDINGS)
+    found = {"findings": [finding.to_json() for finding in findings]} if lint else {}
+    return {"live": releases.live_id(), "built": built.id, "dry_run": dry_run, "reports": counts, **found}
 
 
 def as_text(outcome: dict[str, Any]) -> str:

@@ -32,7 +32,7 @@ RECORDED = {
     ("held", "dialogues", "cite@1"): 0.92,
     ("held", "dialogues", "refuse"): 0.93,
     ("held", "oos", "refuse"): 0.97,
-    ("held", "claims", "verdict"): 0.87,
+    ("held", "claims", "verdict"): 0.86,
 }
 AT_MOST = {("dev", "in_scope", "wrong"): 0.04, ("dev", "noise", "wrong"): 0.03, ("held", "in_scope", "wrong"): 0.04}
 #: On reports without stored questions, all of ``reports/test`` together. Their questions are hard: half share no word with the answer.

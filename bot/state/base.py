@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Protocol
 
 from bot.conversation import Context
+from knowledge.normalize import fold
+
+#: Texts of this many questions are kept at most, the newest; and, of those that went well, this many.
+MAX_KEPT_QUESTIONS = 20_000
+MAX_RECENT_QUESTIONS = 2_000
+#: An answer below this confidence, in [0, 1], is looked at again by an admin. On the development questions that is half of the
+#: wrong answers, and one in twenty of the right ones.
+LOW_CONFIDENCE = 0.6
 
 
 @dataclass(frozen=True, slots=True)
 class StoredReply:
-    """What is kept of a reply, for feedback and for "why this answer".
+    """What is kept of a reply, for feedback, for "why this answer" and for the review. Nothing in it says who asked.
 
     Attributes:
         reply_id: Its id.
@@ -19,6 +30,11 @@ class StoredReply:
         outcome: Kind of reply.
         section: First cited section, or empty.
         explanation: Why this answer.
+        question: What was asked, personal particulars masked; empty where it is not kept.
+        report: Report that was asked.
+        nearest: Section that is nearest to the question, cited or offered; empty for none.
+        confidence: Of the answer, in [0, 1].
+        whole: Whether the question can be understood without the conversation around it.
     """
 
     reply_id: str
@@ -27,16 +43,83 @@ class StoredReply:
     outcome: str
     section: str
     explanation: dict[str, Any]
+    question: str = ""
+    report: str = ""
+    nearest: str = ""
+    confidence: float = 1.0
+    whole: bool = True
+
+
+class Reason(StrEnum):
+    """Why a question is up for review."""
+
+    UNHELPFUL = "unhelpful"
+    """Somebody marked the reply 👎."""
+    REFUSED = "refused"
+    """It was declined."""
+    NOT_STATED = "not stated"
+    """It was told that the report leaves it open."""
+    LOW_CONFIDENCE = "low confidence"
+    """It was answered, or asked back, without being sure."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptQuestion:
+    """A question up for review.
+
+    Attributes:
+        question: What was asked, masked.
+        report: Report that was asked.
+        nearest: Nearest section, or empty.
+        reason: Why it is up for review.
+        confidence: Of the answer, in [0, 1].
+        comment: What somebody wrote with the 👎; mostly empty.
+        day: ISO date on which it was asked.
+        whole: Whether it can be understood without the conversation around it.
+    """
+
+    question: str
+    report: str
+    nearest: str
+    reason: Reason
+    confidence: float
+    comment: str
+    day: str
+    whole: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SectionUse:
+    """How often a section was asked for, within the retention time.
+
+    Attributes:
+        report: Report id.
+        section: Section id; empty for questions that came near none.
+        asked: Questions that it was the nearest section of.
+        refused: Of these, how many were declined or told that the report leaves it open.
+        unhelpful: Of these, how many were marked 👎.
+    """
+
+    report: str
+    section: str
+    asked: int
+    refused: int
+    unhelpful: int
+
+
+def question_hash(question: str) -> str:
+    """What stands for *question* in a decision: the same for the same words however they are typed."""
+    return hashlib.sha256(re.sub(r"[\W_]+", "", fold(question)).encode()).hexdigest()
 
 
 class StateStore(Protocol):
-    """Conversations, replies and feedback, shared by all processes that use the same database."""
+    """Conversations, replies, feedback and questions, shared by all processes that use the same database."""
 
     async def load_context(self, conversation_id: str) -> Context:
         """The context of a conversation; an empty one when it is unknown or has been silent too long."""
 
     async def save_turn(self, conversation_id: str, context: Context, reply: StoredReply) -> None:
-        """Keep a reply and the context after it, in one transaction."""
+        """Keep a reply, its question and the context after it, in one transaction."""
 
     async def load_reply(self, reply_id: str) -> StoredReply | None:
         """A kept reply, or None."""
@@ -44,8 +127,26 @@ class StateStore(Protocol):
     async def save_feedback(self, reply_id: str, *, helpful: bool, comment: str) -> bool:
         """Keep feedback, replacing an earlier one on the same reply; False when the reply is unknown."""
 
+    async def recent_questions(self, limit: int) -> list[str]:
+        """Questions asked lately that stand by themselves, masked, newest first, each once, at most *limit*."""
+
+    async def questions_for_review(self) -> list[KeptQuestion]:
+        """Every asking of a question that did not go well and on which nothing has been decided, oldest first."""
+
+    async def save_decision(self, report: str, question: str, decision: str) -> None:
+        """Remember that an admin has decided on *question*, so that it is not brought up again, whoever asks it.
+
+        Args:
+            report: Report that was asked.
+            question: As kept; what is stored is a hash of it, since a decision outlives the retention time.
+            decision: In a word.
+        """
+
+    async def section_use(self) -> list[SectionUse]:
+        """How often each section was asked for, by report and section."""
+
     async def delete_expired(self) -> int:
-        """Delete what is older than the retention time; returns how many rows went."""
+        """Delete what is older than the retention time, and forget texts beyond the number kept; returns how many rows went."""
 
     async def close(self) -> None:
         """Release the database."""

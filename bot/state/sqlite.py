@@ -8,13 +8,15 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
 from bot.conversation import Context, Topic
 from bot.errors import StateError
-from bot.state.base import StoredReply
+from bot.state.base import MAX_KEPT_QUESTIONS, MAX_RECENT_QUESTIONS, KeptQuestion, Reason, SectionUse, StoredReply, question_hash
+from bot.state.sqlite_questions import FOR_REVIEW, FORGET, QUESTIONS_SCHEMA, RECENT, USE
 
 #: A conversation that has been silent this long starts anew.
 CONTEXT_LIFETIME_S = 30 * 60
@@ -40,21 +42,34 @@ class SqliteState:
     Args:
         path: The file.
         retention_days: Age in days at which replies and feedback are deleted.
+        max_recent: Questions that went well whose words are kept, the newest.
+        max_kept: Questions of any kind whose words are kept, the newest.
         clock: Seconds since the epoch; tests pass their own.
 
     Raises:
         StateError: If the file cannot be opened.
     """
 
-    def __init__(self, path: Path, *, retention_days: int, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        retention_days: int,
+        max_recent: int = MAX_RECENT_QUESTIONS,
+        max_kept: int = MAX_KEPT_QUESTIONS,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self._retention_s = retention_days * _SECONDS_A_DAY
+        self._limits = (max_recent, max_kept)
         self._clock = clock
         self._lock = threading.Lock()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._connection = sqlite3.connect(path, check_same_thread=False, timeout=10)
-            self._connection.executescript("pragma journal_mode = wal; pragma synchronous = normal; pragma foreign_keys = on;")
-            self._connection.executescript(_SCHEMA)
+            self._connection.executescript(
+                "pragma journal_mode = wal; pragma synchronous = normal; pragma foreign_keys = on; pragma secure_delete = on;"
+            )
+            self._connection.executescript(_SCHEMA + QUESTIONS_SCHEMA)
         except (sqlite3.Error, OSError) as exc:
             raise StateError(f"{path}: cannot be opened ({exc}); is the data directory writable?") from exc
 
@@ -77,17 +92,23 @@ class SqliteState:
                 db.execute("insert or replace into conversations values (?, ?, ?)", (conversation_id, topics, now))
             row = (reply.reply_id, reply.channel, reply.release, reply.outcome, reply.section, explanation, now)
             db.execute("insert into replies values (?, ?, ?, ?, ?, ?, ?)", row)
+            asked = (reply.reply_id, reply.question, reply.report, reply.nearest, reply.confidence, reply.whole)
+            db.execute("insert into questions values (?, ?, ?, ?, ?, ?)", asked)
 
         await self._run(save)
 
     async def load_reply(self, reply_id: str) -> StoredReply | None:
         def load(db: sqlite3.Connection) -> StoredReply | None:
-            columns = "id, channel, release, outcome, section, explanation"
-            row = db.execute(f"select {columns} from replies where id = ?", (reply_id,)).fetchone()
+            columns = "id, channel, release, outcome, section, explanation, question, report, nearest, confidence, whole"
+            joined = "replies left join questions on reply_id = id"
+            row = db.execute(f"select {columns} from {joined} where id = ?", (reply_id,)).fetchone()
             if row is None:
                 return None
-            identity, channel, release, outcome, section, explanation = row
-            return StoredReply(identity, channel, release, outcome, section, json.loads(explanation))
+            identity, channel, release, outcome, section, explanation, question, report, nearest, confidence, whole = row
+            reply = StoredReply(identity, channel, release, outcome, section, json.loads(explanation))
+            if question is None:  # kept by an earlier version
+                return reply
+            return replace(reply, question=question, report=report, nearest=nearest, confidence=confidence, whole=bool(whole))
 
         return await self._run(load)
 
@@ -100,13 +121,32 @@ class SqliteState:
 
         return await self._run(save)
 
+    async def recent_questions(self, limit: int) -> list[str]:
+        return await self._run(lambda db: [question for (question,) in db.execute(RECENT, (max(limit, 0),))])
+
+    async def questions_for_review(self) -> list[KeptQuestion]:
+        def load(db: sqlite3.Connection) -> list[KeptQuestion]:
+            decided = set(db.execute("select report, question_hash from decisions"))
+            rows = db.execute(FOR_REVIEW).fetchall()
+            return [_kept(row) for row in rows if (row[1], question_hash(row[0])) not in decided]
+
+        return await self._run(load)
+
+    async def save_decision(self, report: str, question: str, decision: str) -> None:
+        row = (report, question_hash(question), decision)
+        await self._run(lambda db: db.execute("insert or replace into decisions values (?, ?, ?)", row))
+
+    async def section_use(self) -> list[SectionUse]:
+        return await self._run(lambda db: [SectionUse(*row) for row in db.execute(USE)])
+
     async def delete_expired(self) -> int:
         now = self._clock()
 
         def delete(db: sqlite3.Connection) -> int:
             old = db.execute("delete from replies where created < ?", (now - self._retention_s,)).rowcount
             silent = db.execute("delete from conversations where updated < ?", (now - CONTEXT_LIFETIME_S,)).rowcount
-            return old + silent
+            forgotten = sum(db.execute(sql, (limit,)).rowcount for sql, limit in zip(FORGET, self._limits, strict=True))
+            return old + silent + forgotten
 
         return await self._run(delete)
 
@@ -124,3 +164,10 @@ class SqliteState:
                     return work(self._connection)
             except sqlite3.Error as exc:
                 raise StateError(f"state cannot be read or written ({exc})") from exc
+
+
+def _kept(row: tuple[Any, ...]) -> KeptQuestion:
+    question, report, nearest, outcome, confidence, unhelpful, comment, created, whole = row
+    searched = {"refuse": Reason.REFUSED, "related": Reason.NOT_STATED}.get(outcome, Reason.LOW_CONFIDENCE)
+    reason = Reason.UNHELPFUL if unhelpful else searched
+    return KeptQuestion(question, report, nearest, reason, confidence, comment, date.fromtimestamp(created).isoformat(), bool(whole))

@@ -200,3 +200,21 @@ def test_a_live_service_switches_while_requests_flow(reload_knowledge: Run, data
     assert (old, "yongan-2019") in named
     assert (last["release"], last["citations"][0]["report"]) == (new, "qingshan-2018")
     assert "Traceback" not in served.log
+
+
+def test_lint_names_what_to_mend_and_switches_nothing(reload_knowledge: Run, tmp_path: Path, sources: Path) -> None:
+    data_dir = tmp_path / "data"
+    pairs = 'sections:\n  "1.2.1":\n    - questions: ["办了几件"]\n  "1.2.2":\n    - questions:\n        - "办了几件?"\n'
+    (sources / "qingshan-2018" / "pairs.yaml").write_text(pairs, encoding="utf-8")
+    done = reload_knowledge(sources, "--lint", data_dir=data_dir)
+    assert done.returncode == 0, done.stderr
+    assert (
+        f"{sources / 'qingshan-2018' / 'pairs.yaml'}:6: error twice: '办了几件?' of 1.2.2 is also a question of 1.2.1 (line 3)"
+        in done.stderr
+    )
+    assert not (data_dir / "current").exists()
+    found = outcome(reload_knowledge(sources, "--lint", "--json", data_dir=data_dir))["findings"]
+    assert {"file", "line", "severity", "rule", "message", "suggestion"} == set(found[0])
+    shown = reload_knowledge(sources, data_dir=data_dir).stderr
+    assert "error twice" in shown
+    assert "--lint shows all" in shown
