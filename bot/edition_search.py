@@ -1,0 +1,122 @@
+"""A question put to the editions that it may mean, a handful at most; the best of what they have is the answer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot import texts
+from bot.compose import offer
+from bot.conversation import Resolved
+from bot.edition_answers import with_missing_line
+from bot.messages import Answer, Outcome, Suggestion
+from bot.one_report import Found, compose_found, find_in
+from knowledge.decide import AnswerStatus
+from knowledge.editions import Choice, Edition, Wanted
+from knowledge.library import Library
+from knowledge.qualifiers import section_years
+from knowledge.records import Section
+
+#: What asks for a plan: 2021年有什么打算, 2021年底前要做到什么.
+_PLAN = re.compile(r"打算|计划|安排|规划|目标|将|拟|准备|下一步|底前|年底|力争|争取|要(?!求)|会(?![议同员])|意见|措施|试点")
+#: Two answers within this confidence of each other are equally good.
+_TIE = 0.05
+_RANKS = {AnswerStatus.ANSWER: 3, AnswerStatus.CLARIFY: 2, AnswerStatus.RELATED: 1, AnswerStatus.REFUSE: 0}
+
+
+def choose_one(wanted: Wanted, near: Edition | None, library: Library) -> Choice:
+    """Where to look for the first year and place that *wanted* names."""
+    year, area = next(iter(wanted.years), None), next(iter(wanted.areas), "")
+    return library.editions.choose(wanted, near=near, year=year, area=area)
+
+
+def put_to(edition: Edition, resolved: Resolved, wanted: Wanted, library: Library) -> Found:
+    """Put a question to one edition, without the names of what it is anyway; a year that it is not of stays in the question."""
+    own = edition.year is not None and edition.year in wanted.years
+    years = "" if own else "、".join(texts.YEAR.format(year=year) for year in wanted.years)
+    asked = replace(resolved, text=years + wanted.rest) if wanted else resolved
+    return find_in(library.open_edition(edition), asked, years=(edition.year,) if own and edition.year else ())
+
+
+def pick(founds: Sequence[Found]) -> Found:
+    """The one that is surest of its answer; of equals the first."""
+    return max(founds, key=lambda found: (_RANKS[found.decision.status], found.decision.confidence))
+
+
+def first_section(found: Found) -> Section | None:
+    """The section that was found first; None when there is none."""
+    return found.known.section(found.decision.candidates[0].section) if found.decision.candidates else None
+
+
+def answer_best(resolved: Resolved, wanted: Wanted, near: Edition | None, library: Library) -> Answer:
+    """The answer of one edition: of the place and year that are named, whichever kind has it."""
+    choice = choose_one(wanted, near, library)
+    founds = [put_to(edition, resolved, wanted, library) for edition in choice.editions]
+    best = pick(founds) if founds else None
+    if best and best.decision.status is AnswerStatus.ANSWER:
+        return _choice_of_kind(founds, best) or compose_found(best)
+    if beside := _spoken_of_beside(resolved, wanted, choice, library) or _said_before(resolved, wanted, choice, library):
+        return beside
+    if best is None:
+        nearest = choice.beside or library.editions.choose(wanted, near=near, area=next(iter(wanted.areas), "")).editions
+        best = put_to(nearest[0], resolved, wanted, library)
+    answer = compose_found(best)
+    if choice.missing and answer.outcome is Outcome.ANSWER:  # of another year: it must not pass for the one asked for
+        answer = replace(answer, outcome=Outcome.RELATED, text=f"{texts.NEAREST}\n{answer.text}")
+    return with_missing_line(answer, Edition.of(best.known.report), choice.missing, library.editions)
+
+
+def _spoken_of_beside(resolved: Resolved, wanted: Wanted, choice: Choice, library: Library) -> Answer | None:
+    """What the report of the year before plans for the year that is named, or the one after says of it; None if neither does."""
+    year = next(iter(wanted.years), None)
+    for edition in choice.beside if year else ():
+        found = put_to(edition, resolved, wanted, library)
+        section = first_section(found)
+        if section is None or found.decision.status is not AnswerStatus.ANSWER or year not in section_years(section, found.known.report):
+            continue
+        answer = _under(texts.EDITION_BESIDE.format(year=year, other=edition.year), found, (year, edition.year))
+        # A plan answers what is planned; it does not tell what came of it.
+        planned = (edition.year or 0) < (year or 0)
+        return replace(answer, outcome=Outcome.RELATED) if planned and not _PLAN.search(resolved.text) else answer
+    return None
+
+
+def _said_before(resolved: Resolved, wanted: Wanted, choice: Choice, library: Library) -> Answer | None:
+    """What the edition before the newest has, where no year is named and the newest has nothing; shown as the older one's."""
+    before = library.editions.before(choice.editions[0]) if choice.editions and not wanted.years else None
+    found = put_to(before, resolved, wanted, library) if before else None
+    if before is None or found is None or found.decision.status is not AnswerStatus.ANSWER:
+        return None
+    years = choice.editions[0].year, before.year
+    return replace(_under(texts.EDITION_BEFORE.format(newest=years[0], year=years[1]), found, years), outcome=Outcome.RELATED)
+
+
+def _under(lead: str, found: Found, years: tuple[int | None, ...]) -> Answer:
+    answer = compose_found(found)
+    return replace(answer, text=f"{lead}\n{answer.text}", numbers=(*answer.numbers, *map(str, years)))
+
+
+def _choice_of_kind(founds: Sequence[Found], best: Found) -> Answer | None:
+    """Ask back which report is meant, where those of several kinds answer equally well; None where one stands out."""
+    confidence = best.decision.confidence
+    equal = [f for f in founds if f.decision.status is AnswerStatus.ANSWER and confidence - f.decision.confidence < _TIE]
+    if len(equal) < 2 or best is founds[0]:
+        return None
+    choices = [_offer(found) for found in equal]
+    lines = [texts.EDITIONS_CLARIFY, *(f"{i}. {choice.question}" for i, choice in enumerate(choices, 1))]
+    return Answer(
+        Outcome.CLARIFY,
+        "\n".join(lines),
+        suggestions=tuple(choices),
+        confidence=confidence,
+        numbers=tuple(str(found.known.report.year) for found in equal),
+    )
+
+
+def _offer(found: Found) -> Suggestion:
+    """A section of an edition, named so that the words lead there when they are sent back."""
+    edition, section = Edition.of(found.known.report), first_section(found)
+    assert section is not None  # an answer has one
+    named = texts.EDITION_NAMED.format(area=edition.area, year=edition.year, kind=edition.kind)
+    return Suggestion(named + offer(section).question, section.id)

@@ -1,0 +1,159 @@
+"""Several editions asked at once: each one's own clause under the other. Nothing is worked out across reports."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot import texts
+from bot.compose import cite, compose_check, source_line
+from bot.conversation import Resolved
+from bot.edition_answers import with_missing_line
+from bot.edition_search import choose_one, first_section, pick, put_to
+from bot.messages import Answer, Outcome, Verdict
+from bot.one_report import Found, compose_found
+from knowledge.check import check_claim
+from knowledge.claim_parts import Support
+from knowledge.decide import AnswerStatus
+from knowledge.editions import MAX_EDITIONS, Choice, Edition, Wanted
+from knowledge.library import Library
+from knowledge.normalize import fold
+from knowledge.quote import choose_quote
+
+_COMPARED = re.compile(
+    r"[比差多少增减高低]了?(?:多少|几)|相比|相差|对比|比较|比(?!例|如)|哪(?:一?年|[个里]).{0,12}[多少高低大小快]|[最更][多少高低大小快]"
+)
+#: What joins the names of editions, and means nothing to one of them.
+_JOINING = re.compile(
+    r"^[、和与跟及到至的,\s]+|(?:比.{0,4})?(?:多|少|增加|减少|增长|下降|上升|提高|差|高|低)了?(?=多少|几)|比(?=多|少|增|减|高|低|上升|下降|怎|如|有|,|$)|相比|各自?(?!项|类|级|单位|部门|乡)|分别|哪一?年(?:度)?的?|[两三几]年"
+)
+_CLAUSE = re.compile(r"[^,;。,;]+[,;。,;]?")
+_SEVERITY = (Support.SUPPORTED.value, Support.NOT_ENOUGH_INFO.value, Support.REFUTED.value)
+
+
+def names_several(wanted: Wanted) -> bool:
+    """Whether more than one edition is asked for."""
+    return len(wanted.years) > 1 or len(wanted.areas) > 1 or wanted.every
+
+
+def answer_side_by_side(resolved: Resolved, wanted: Wanted, near: Edition | None, library: Library) -> Answer:
+    """The clause of each edition that is named; of one alone where its clause speaks of all the years that are named."""
+    editions, areas = library.editions, wanted.areas or ("",)
+    if wanted.every:
+        series = editions.series(editions.choose(wanted, near=near, area=areas[0]).editions[0])
+        wanted = replace(wanted, years=tuple(e.year for e in series if e.year))
+    asked = [(year, area) for area in areas for year in (wanted.years or (None,))][:MAX_EDITIONS]
+    choices = [editions.choose(wanted, near=near, year=year, area=area) for year, area in asked]
+    there = [choice for choice in choices if choice.editions]
+    if not wanted.every and (alone := _one_that_says_all(resolved, wanted, there, library)):
+        return compose_found(alone)
+    founds = _of_one_kind(there, resolved, replace(wanted, rest=_JOINING.sub("", wanted.rest)), library)
+    missing = [(choice, area) for choice, (_, area) in zip(choices, asked, strict=True) if choice.missing]
+    answer = _compose(founds, compared=bool(_COMPARED.search(fold(resolved.text))), complete=not missing)
+    for area in dict.fromkeys(area for _, area in missing):
+        edition = editions.choose(wanted, near=near, area=area).editions[0]
+        years = tuple(year for choice, own in missing if own == area for year in choice.missing)
+        answer = with_missing_line(answer, edition, years, editions)
+    return answer
+
+
+def _of_one_kind(there: Sequence[Choice], resolved: Resolved, wanted: Wanted, library: Library) -> list[Found]:
+    """What the editions of one kind have: of the kind most of whose editions state it, the first of equals."""
+    by_kind: dict[str, list[Found]] = defaultdict(list)
+    for choice in there:
+        for edition in choice.editions:
+            own = Wanted((edition.year,) if edition.year and wanted.years else (), (edition.area,), rest=wanted.rest)
+            by_kind[edition.kind].append(put_to(edition, resolved, own, library))
+    stated = {kind: sum(found.decision.status is AnswerStatus.ANSWER for found in founds) for kind, founds in by_kind.items()}
+    return by_kind[max(by_kind, key=stated.__getitem__)] if by_kind else []
+
+
+def _one_that_says_all(resolved: Resolved, wanted: Wanted, there: Sequence[Choice], library: Library) -> Found | None:
+    """The edition whose clause itself names every year: 2017年1月1日至2019年6月1日期间制发的38件."""
+    for choice in there if len(wanted.years) > 1 else ():
+        found = put_to(choice.editions[0], resolved, Wanted(), library)
+        section = first_section(found)
+        if section and found.decision.status is AnswerStatus.ANSWER and all(str(year) in section.text for year in wanted.years):
+            return found
+    return None
+
+
+def _compose(founds: Sequence[Found], *, compared: bool, complete: bool) -> Answer:
+    """The quotes, each with its source; an edition that does not state it is named as such."""
+    lines, cited, topic = [], [], ""
+    for found in founds:
+        section = first_section(found)
+        if section is None or found.decision.status is not AnswerStatus.ANSWER:
+            lines.append(texts.EDITION_SILENT.format(title=found.known.report.title))
+            continue
+        quote = choose_quote(found.result, section)
+        lines += [quote.text, source_line(found.known.report, section)]
+        cited.append(cite(section, quote))
+        topic = topic or section.id
+    if compared and len(cited) > 1:
+        lines.append(texts.EDITIONS_NOT_COMPARED)
+    stated = len(cited) > 1 or (bool(cited) and complete)
+    confidence = min((f.decision.confidence for f in founds if f.decision.status is AnswerStatus.ANSWER), default=0.0)
+    numbers = tuple(str(found.known.report.year) for found in founds)
+    return Answer(
+        Outcome.ANSWER if stated else Outcome.RELATED, "\n".join(lines), tuple(cited), confidence=confidence, topic=topic, numbers=numbers
+    )
+
+
+def check_named(claim: str, wanted: Wanted, near: Edition | None, library: Library) -> Answer:
+    """Check a claim against the edition of the year and place it names; one that names several, piece by piece."""
+    if not names_several(wanted):
+        return _check_in_one(claim, wanted, near, library)
+    pieces = _pieces(claim, library)
+    if len(pieces) == 1:
+        return _check_compared(claim, wanted, near, library)
+    answers = [check_named(piece, library.read_names(piece), near, library) for piece in pieces]
+    worst = max(answers, key=lambda answer: _SEVERITY.index(answer.verdict.value if answer.verdict else ""))
+    return Answer(
+        Outcome.CHECK,
+        "\n".join(answer.text for answer in answers),
+        tuple(citation for answer in answers for citation in answer.citations),
+        verdict=worst.verdict,
+        confidence=min(answer.confidence for answer in answers),
+        topic=answers[0].topic,
+        numbers=tuple(number for answer in answers for number in answer.numbers),
+    )
+
+
+def _pieces(claim: str, library: Library) -> list[str]:
+    """*claim* cut at its clauses before each that names an edition; what names none goes with the one before it."""
+    pieces: list[str] = []
+    for clause in _CLAUSE.findall(claim):
+        named = library.read_names(clause)
+        if pieces and not (named.years or named.areas):
+            pieces[-1] += clause
+        else:
+            pieces.append(clause)
+    return pieces or [claim]
+
+
+def _check_in_one(claim: str, wanted: Wanted, near: Edition | None, library: Library) -> Answer:
+    choice = choose_one(wanted, near, library)
+    asked = choice.editions or choice.beside or library.editions.choose(wanted, near=near, area=next(iter(wanted.areas), "")).editions[:1]
+    known = library.open_edition(asked[0])
+    if len(asked) > 1:
+        known = pick([put_to(edition, Resolved(claim), Wanted(), library) for edition in asked]).known
+    checked = check_claim(claim, known)
+    if checked and any(str(year) not in checked.section.text for year in choice.missing):
+        checked = replace(checked, support=Support.NOT_ENOUGH_INFO, parts=())  # a report of another year settles nothing
+    return with_missing_line(compose_check(checked, known), Edition.of(known.report), choice.missing, library.editions)
+
+
+def _check_compared(claim: str, wanted: Wanted, near: Edition | None, library: Library) -> Answer:
+    """A comparison of editions in one clause: true or false only where one of them makes it itself."""
+    for year in wanted.years:
+        for edition in library.editions.choose(wanted, near=near, year=year, area=next(iter(wanted.areas), "")).editions[:1]:
+            known = library.open_edition(edition)
+            checked = check_claim(claim, known)
+            if checked and all(str(other) in checked.section.text for other in wanted.years):
+                return compose_check(checked, known)
+    shown = answer_side_by_side(Resolved(claim), wanted, near, library)
+    text = "\n".join([texts.CHECK_UNKNOWN, texts.CHECKED_CLAIM.format(claim=claim), texts.NEAREST, shown.text])
+    return replace(shown, outcome=Outcome.CHECK, text=text, verdict=Verdict.NOT_ENOUGH_INFO)
