@@ -7,21 +7,25 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot import texts
-from bot.compose import offer
+from bot.compose import compose_answer, offer
 from bot.conversation import Resolved
 from bot.edition_answers import with_missing_line
 from bot.messages import Answer, Outcome, Suggestion
 from bot.one_report import Found, compose_found, find_in
+from knowledge.answer_type import missing_types
 from knowledge.decide import AnswerStatus
 from knowledge.editions import Choice, Edition, Wanted
 from knowledge.library import Library
 from knowledge.qualifiers import section_years
+from knowledge.quote import choose_quote
 from knowledge.records import Section
 
 #: What asks for a plan: 2021年有什么打算, 2021年底前要做到什么.
 _PLAN = re.compile(r"打算|计划|安排|规划|目标|将|拟|准备|下一步|底前|年底|力争|争取|要(?!求)|会(?![议同员])|意见|措施|试点")
 #: Two answers within this confidence of each other are equally good.
 _TIE = 0.05
+#: A section among the first so many is one that the question leads to.
+_LED_TO = 2
 _RANKS = {AnswerStatus.ANSWER: 3, AnswerStatus.CLARIFY: 2, AnswerStatus.RELATED: 1, AnswerStatus.REFUSE: 0}
 
 
@@ -83,13 +87,34 @@ def _spoken_of_beside(resolved: Resolved, wanted: Wanted, choice: Choice, librar
 
 
 def _said_before(resolved: Resolved, wanted: Wanted, choice: Choice, library: Library) -> Answer | None:
-    """What the edition before the newest has, where no year is named and the newest has nothing; shown as the older one's."""
+    """What the edition before the newest leads to, where no year is named and the newest has nothing.
+
+    The newest one's clause on the same thing where there is one, since people may have written questions for the older one only;
+    else the older one's clause, shown as such.
+    """
     before = library.editions.before(choice.editions[0]) if choice.editions and not wanted.years else None
     found = put_to(before, resolved, wanted, library) if before else None
     if before is None or found is None or found.decision.status is not AnswerStatus.ANSWER:
         return None
+    if same := _same_clause(found, choice.editions[0], resolved, wanted, library):
+        return compose_answer(same.result, same.decision, same.known)
     years = choice.editions[0].year, before.year
     return replace(_under(texts.EDITION_BEFORE.format(newest=years[0], year=years[1]), found, years), outcome=Outcome.RELATED)
+
+
+def _same_clause(older: Found, newest: Edition, resolved: Resolved, wanted: Wanted, library: Library) -> Found | None:
+    """The clause of *newest* that is worded as the one found in an older edition, if the question by itself leads there too."""
+    section = first_section(older)
+    if section is None:
+        return None
+    worded = f"{section.title} {library.read_names(choose_quote(older.result, section).text).rest}"
+    same, asked = find_in(library.open_edition(newest), Resolved(worded)), put_to(newest, resolved, wanted, library)
+    there = first_section(same)
+    led = {candidate.section for candidate in asked.decision.candidates[:_LED_TO]}
+    if there is None or there.id not in led or same.decision.status is not AnswerStatus.ANSWER:
+        return None
+    lacking = missing_types(asked.result.query.text, choose_quote(same.result, there).text)
+    return None if asked.decision.differs or lacking else same
 
 
 def _under(lead: str, found: Found, years: tuple[int | None, ...]) -> Answer:
