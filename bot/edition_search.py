@@ -16,7 +16,7 @@ from knowledge.answer_type import missing_types
 from knowledge.decide import AnswerStatus
 from knowledge.editions import Choice, Edition, Wanted
 from knowledge.library import Library
-from knowledge.qualifiers import section_years
+from knowledge.qualifiers import conflicts, section_years
 from knowledge.quote import choose_quote
 from knowledge.records import Section
 
@@ -26,6 +26,8 @@ _PLAN = re.compile(r"打算|计划|安排|规划|目标|将|拟|准备|下一步
 _TIE = 0.05
 #: A section among the first so many is one that the question leads to.
 _LED_TO = 2
+#: So many characters of a kind's name say that it is meant: 信息公开.
+_KIND_CHARS = 4
 _RANKS = {AnswerStatus.ANSWER: 3, AnswerStatus.CLARIFY: 2, AnswerStatus.RELATED: 1, AnswerStatus.REFUSE: 0}
 
 
@@ -40,12 +42,28 @@ def put_to(edition: Edition, resolved: Resolved, wanted: Wanted, library: Librar
     own = edition.year is not None and edition.year in wanted.years
     years = "" if own else "、".join(texts.YEAR.format(year=year) for year in wanted.years)
     asked = replace(resolved, text=years + wanted.rest) if wanted else resolved
-    return find_in(library.open_edition(edition), asked, years=(edition.year,) if own and edition.year else ())
+    return _guarded(find_in(library.open_edition(edition), asked, years=(edition.year,) if own and edition.year else ()))
+
+
+def _guarded(found: Found) -> Found:
+    """*found* as no answer where its section does not speak of the year or place asked for, however well it fits otherwise."""
+    section = first_section(found)
+    if section is None or found.decision.status is not AnswerStatus.ANSWER:
+        return found
+    differs = conflicts(found.known.qualifiers(found.result.query), section, found.known.report)
+    return replace(found, decision=replace(found.decision, status=AnswerStatus.RELATED, differs=differs)) if differs else found
 
 
 def pick(founds: Sequence[Found]) -> Found:
     """The one that is surest of its answer; of equals the first."""
     return max(founds, key=lambda found: (_RANKS[found.decision.status], found.decision.confidence))
+
+
+def _is_of_kind(found: Found, text: str) -> bool:
+    """Whether the report states it and is of the very kind that the question is about: 信息公开被告上法庭几件."""
+    kind = Edition.of(found.known.report).kind
+    words = (kind[i : i + _KIND_CHARS] for i in range(len(kind) - _KIND_CHARS + 1))
+    return found.decision.status is AnswerStatus.ANSWER and any(word in text for word in words)
 
 
 def first_section(found: Found) -> Section | None:
@@ -57,7 +75,7 @@ def answer_best(resolved: Resolved, wanted: Wanted, near: Edition | None, librar
     """The answer of one edition: of the place and year that are named, whichever kind has it."""
     choice = choose_one(wanted, near, library)
     founds = [put_to(edition, resolved, wanted, library) for edition in choice.editions]
-    best = pick(founds) if founds else None
+    best = pick([found for found in founds if _is_of_kind(found, resolved.text)] or founds) if founds else None
     if best and best.decision.status is AnswerStatus.ANSWER:
         return _choice_of_kind(founds, best) or compose_found(best)
     if beside := _spoken_of_beside(resolved, wanted, choice, library) or _said_before(resolved, wanted, choice, library):

@@ -59,7 +59,7 @@ def decide(result: SearchResult, known: ReportKnowledge, qualifiers: Qualifiers)
     stated = _belief_stated(result, section.text, known)
     differs = conflicts(qualifiers, section, known.report)
     confidence = stated * (best.score if len(result.candidates) > 1 else 1.0)
-    if differs and (stated >= thresholds["answer"] or not _is_off_topic(result, stated, thresholds["near"])):
+    if differs and not _is_off_topic(result, stated, thresholds["near"]):
         return Decision(AnswerStatus.RELATED, result.candidates, 0.0, thresholds["answer"], differs)
     if stated >= thresholds["answer"]:
         status = AnswerStatus.CLARIFY if _is_open(result, thresholds["clarify"]) else AnswerStatus.ANSWER

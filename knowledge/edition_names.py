@@ -13,11 +13,15 @@ _YEAR = r"(?<![\d.〔\[【])(?:19|20)\d\d(?![\d.〕\]】件人元%号])"
 _NAMED_YEAR = re.compile(rf"(?P<long>{_YEAR})年?度?|(?<!\d)(?P<short>[12]\d)年(?![内来以])度?")
 _SPAN = re.compile(rf"(?P<first>{_YEAR})年?度?(?:到|至|—|-|~)(?P<last>{_YEAR})(?:年度?(?!\d)|(?!\d|年))")
 _EVERY_YEAR = re.compile(
-    r"历年来?|历届|各年度?|逐年|每一年|几年来|这几年|近[两二三四五几]年来?|(?:哪|那)一?年(?:度|的)?(?=.{0,14}(?:最|更|比较)?[多少高低大小快好])"
+    r"历年来?|历届|各年度?|逐年|每一年|几年来|这几年|近[两2-5几]年来?|[哪那][一1]?年(?:度|的)?(?=.{0,14}(?:最|更|比较)?[多少高低大小快好])"
+)
+_NEWEST = re.compile(
+    r"最新(?:[一1][期份年版])?(?:的|那)?[份本个]?(?:报告|年报)?(?:里面?|中|上)?的?|最近[一1][期份年]的?(?:报告|年报)?(?:里面?|中|上)?的?"
 )
 _REPORT = r"(?:的|那|这)?[份本个]?(?:的)?(?:工作|年度|情况)?(?:的)?(?:总结)?(?:报告|年报)(?:里面?|中|上)?(?:的)?"
 _OF_KIND = re.compile(rf"([\u4e00-\u9fff、]{{2,24}}?){_REPORT}")
 _MONTH = re.compile(r"\d{1,2}月")
+_NUMBER = re.compile(r"[\u4e00-\u9fff]{2,8}[〔\[(](?:19|20)\d\d[〕\])]\d+号")
 #: A report spoken of with nothing that names it, once year and place are taken away.
 _BARE_REPORT = re.compile(rf"^{_REPORT}|^(?:的|那|这)[份本个]")
 #: What stands before a place that does something in the sentence, and is not the one asked about: 报三明市政府备案.
@@ -41,29 +45,27 @@ def read_names(text: str, editions: Editions, *, cut: Callable[[str], Sequence[s
     """
     rest = arabic_numerals(fold(text))
     if titled := _titled(rest, editions):
-        title = fold_printed(titled.title)
-        return Wanted(((titled.year,) if titled.year else ()), (titled.area,), (titled.kind,), rest=_without(rest, f"《{title}》", title))
+        names = (f"《{fold_printed(titled.title)}》", fold_printed(titled.title), fold_printed(titled.number))
+        return Wanted((titled.year,) if titled.year else (), (titled.area,), (titled.kind,), rest=_without(rest, *filter(None, names)))
     without_documents = re.sub(r"《[^》]*》", lambda m: "《" * len(m[0]), rest)
     spans = _years_in(without_documents)
     years = tuple(dict.fromkeys(year for _, _, found in spans for year in found))
     every = [match.span() for match in _EVERY_YEAR.finditer(without_documents)] if not years else []
+    newest = [match.span() for match in _NEWEST.finditer(without_documents)]
     places = _places_in(without_documents, editions, cut=cut, is_word=is_word)
     kind_spans, kinds = _kinds_in(without_documents, editions)
     areas = tuple(dict.fromkeys(area for _, _, area in places))
     dates = {start for start, end, _ in spans if _MONTH.match(without_documents, end)}  # 2019年9月 is more than a year
-    named = [(s, e) for s, e, _ in spans if s not in dates] + [(s, e) for s, e, _ in places] + every + kind_spans
+    named = [(s, e) for s, e, _ in spans if s not in dates] + [(s, e) for s, e, _ in places] + every + newest + kind_spans
     for start, end in sorted(_merged(named), reverse=True):
         rest = rest[:start] + rest[end:]
-    return Wanted(years, areas, kinds, bool(every), _BARE_REPORT.sub("", rest).strip(" 的") if named or dates else rest)
+    return Wanted(years, areas, kinds, bool(every), bool(newest), _BARE_REPORT.sub("", rest).strip(" 的") if named or dates else rest)
 
 
 def _titled(text: str, editions: Editions) -> Edition | None:
-    if "报告" not in text and "《" not in text:
-        return None
-    quoted = re.search(r"《([^》]+)》", text)
-    names = [quoted[1]] if quoted else []
-    names.append(text.strip("《》 "))
-    return next((found for name in names if (found := editions.titled(name))), None)
+    """The edition whose whole title *text* is or holds in 《》, or whose document number it names; None for any other text."""
+    names = [text.strip(), *re.findall(r"《([^》]+)》", text), *_NUMBER.findall(text)]
+    return next((found for name in names if (found := editions.named(name))), None)
 
 
 def _without(text: str, *names: str) -> str:

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from knowledge.normalize import fold_printed
 from knowledge.records import Report
 from knowledge.titles import find_areas, find_kind, place_of
 
@@ -28,6 +29,7 @@ class Edition:
         year: Year it is about.
         kind: What kind of report it is, see ``titles.find_kind``.
         title: Full printed title.
+        number: 文号, where it prints one.
     """
 
     id: str
@@ -36,13 +38,14 @@ class Edition:
     year: int | None
     kind: str
     title: str
+    number: str = ""
 
     @classmethod
     def of(cls, report: Report) -> Edition:
         """The header of *report*."""
         areas = find_areas(report.title) or find_areas(report.publisher)
         area = areas[-1] if areas and place_of(areas[-1]) == report.place else report.place
-        return cls(report.id, area, report.place, report.year, find_kind(report.title), report.title)
+        return cls(report.id, area, report.place, report.year, find_kind(report.title), report.title, report.document_number)
 
     @property
     def series(self) -> tuple[str, str]:
@@ -80,6 +83,7 @@ class Wanted:
         areas: Places that there are reports of, in the order they are named.
         kinds: Kinds that there are reports of.
         every: Whether all years are asked for: 历年.
+        newest: Whether the newest report is asked for by that word.
         rest: The message without the names of editions.
     """
 
@@ -87,10 +91,11 @@ class Wanted:
     areas: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
     every: bool = False
+    newest: bool = False
     rest: str = ""
 
     def __bool__(self) -> bool:
-        return bool(self.years or self.areas or self.kinds or self.every)
+        return bool(self.years or self.areas or self.kinds or self.every or self.newest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +128,7 @@ class Editions:
         self._by_id = {edition.id: edition for edition in editions}
         self._series: dict[tuple[str, str], list[Edition]] = defaultdict(list)
         self._kinds_of: dict[str, list[str]] = defaultdict(list)
-        self._by_title = {edition.title: edition for edition in reversed(self.all)}
+        self._by_name = {fold_printed(name): edition for edition in reversed(self.all) for name in (edition.title, edition.number) if name}
         for edition in self.all:
             self._series[edition.series].append(edition)
             if edition.kind not in self._kinds_of[edition.area]:
@@ -147,9 +152,9 @@ class Editions:
         """The edition of that report id, or None."""
         return self._by_id.get(report_id)
 
-    def titled(self, title: str) -> Edition | None:
-        """The edition with exactly that title, or None."""
-        return self._by_title.get(title)
+    def named(self, name: str) -> Edition | None:
+        """The edition with exactly that folded title or document number, or None."""
+        return self._by_name.get(name)
 
     def series(self, edition: Edition) -> Sequence[Edition]:
         """All years of *edition*'s place and kind, the newest first."""
