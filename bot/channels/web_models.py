@@ -70,6 +70,9 @@ class FigureModel(BaseModel):
     unit: str
     subject: str
     quote: str
+    report: str
+    year: int | None
+    place: str
 
 
 class ReportModel(BaseModel):
@@ -80,6 +83,9 @@ class ReportModel(BaseModel):
     document_number: str
     publisher: str
     year: int | None
+    place: str
+    kind: str
+    newer: str | None
     sections: int
 
 
