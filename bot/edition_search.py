@@ -20,15 +20,15 @@ from knowledge.qualifiers import conflicts, section_years
 from knowledge.quote import choose_quote
 from knowledge.records import Section
 
-#: What asks for a plan: 2021年有什么打算, 2021年底前要做到什么.
-_PLAN = re.compile(r"打算|计划|安排|规划|目标|将|拟|准备|下一步|底前|年底|力争|争取|要(?!求)|会(?![议同员])|意见|措施|试点")
+#: What asks how something came out, which a plan for that year does not tell.
+_OUTCOME = re.compile(r"多少|几[件个人次起条项家名]|[办完查清调审收退撤维][^,。]{0,3}了|结果|成效")
+_PLAN = re.compile(r"打算|计划|安排|规划|目标|准备|下一步|底前|力争|争取")
 #: Two answers within this confidence of each other are equally good.
 _TIE = 0.05
 #: A section among the first so many is one that the question leads to.
 _LED_TO = 2
 #: So many characters of a kind's name say that it is meant: 信息公开.
 _KIND_CHARS = 4
-_RANKS = {AnswerStatus.ANSWER: 3, AnswerStatus.CLARIFY: 2, AnswerStatus.RELATED: 1, AnswerStatus.REFUSE: 0}
 
 
 def choose_one(wanted: Wanted, near: Edition | None, library: Library) -> Choice:
@@ -38,11 +38,20 @@ def choose_one(wanted: Wanted, near: Edition | None, library: Library) -> Choice
 
 
 def put_to(edition: Edition, resolved: Resolved, wanted: Wanted, library: Library) -> Found:
-    """Put a question to one edition, without the names of what it is anyway; a year that it is not of stays in the question."""
+    """Put a question to one edition: as typed, and where that has no answer, without the names of what the edition is anyway."""
+    known = library.open_edition(edition)
+    if resolved.report != edition.id:  # what was talked about stands in another report
+        resolved = replace(resolved, favored=(), wider=resolved.wider if not resolved.report else "")
+    found = None
+    if not wanted.kinds and (not wanted.areas or edition.area == library.editions.default.area):
+        found = _guarded(find_in(known, resolved))
+        if found.decision.status is AnswerStatus.ANSWER or not wanted:
+            return found
     own = edition.year is not None and edition.year in wanted.years
     years = "" if own else "、".join(texts.YEAR.format(year=year) for year in wanted.years)
-    asked = replace(resolved, text=years + wanted.rest) if wanted else resolved
-    return _guarded(find_in(library.open_edition(edition), asked, years=(edition.year,) if own and edition.year else ()))
+    bare = replace(resolved, text=years + wanted.rest)
+    without = _guarded(find_in(known, bare, years=(edition.year,) if own and edition.year else ()))
+    return without if found is None or without.decision.status is AnswerStatus.ANSWER else found
 
 
 def _guarded(found: Found) -> Found:
@@ -55,15 +64,24 @@ def _guarded(found: Found) -> Found:
 
 
 def pick(founds: Sequence[Found]) -> Found:
-    """The one that is surest of its answer; of equals the first."""
-    return max(founds, key=lambda found: (_RANKS[found.decision.status], found.decision.confidence))
+    """The one that is surest of its answer; where none has one, the first that does not decline."""
+
+    def weight(found: Found) -> tuple[int, float]:
+        if found.decision.status is AnswerStatus.ANSWER:
+            return 2, found.decision.confidence
+        return int(found.decision.status is not AnswerStatus.REFUSE), 0.0
+
+    return max(founds, key=weight)  # of equals the first
 
 
 def _is_of_kind(found: Found, text: str) -> bool:
-    """Whether the report states it and is of the very kind that the question is about: 信息公开被告上法庭几件."""
-    kind = Edition.of(found.known.report).kind
-    words = (kind[i : i + _KIND_CHARS] for i in range(len(kind) - _KIND_CHARS + 1))
-    return found.decision.status is AnswerStatus.ANSWER and any(word in text for word in words)
+    """Whether the report states it and is of the very kind that the question is about."""
+    return found.decision.status is AnswerStatus.ANSWER and speaks_of_kind(Edition.of(found.known.report).kind, text)
+
+
+def speaks_of_kind(kind: str, text: str) -> bool:
+    """Whether *text* is about what reports of that *kind* are about: 信息公开被告上法庭几件."""
+    return any(kind[i : i + _KIND_CHARS] in text for i in range(len(kind) - _KIND_CHARS + 1))
 
 
 def first_section(found: Found) -> Section | None:
@@ -78,15 +96,15 @@ def answer_best(resolved: Resolved, wanted: Wanted, near: Edition | None, librar
     best = pick([found for found in founds if _is_of_kind(found, resolved.text)] or founds) if founds else None
     if best and best.decision.status is AnswerStatus.ANSWER:
         return _choice_of_kind(founds, best) or compose_found(best)
-    if beside := _spoken_of_beside(resolved, wanted, choice, library) or _said_before(resolved, wanted, choice, library):
-        return beside
+    elsewhere = (_spoken_of_beside, _said_at_home, _said_before)
+    if answer := next((answer for look in elsewhere if (answer := look(resolved, wanted, choice, library))), None):
+        return answer
     if best is None:
-        nearest = choice.beside or library.editions.choose(wanted, near=near, area=next(iter(wanted.areas), "")).editions
-        best = put_to(nearest[0], resolved, wanted, library)
+        best = put_to((*choice.beside, choice.main)[0], resolved, wanted, library)
     answer = compose_found(best)
     if choice.missing and answer.outcome is Outcome.ANSWER:  # of another year: it must not pass for the one asked for
         answer = replace(answer, outcome=Outcome.RELATED, text=f"{texts.NEAREST}\n{answer.text}")
-    return with_missing_line(answer, Edition.of(best.known.report), choice.missing, library.editions)
+    return with_missing_line(answer, choice.main, choice.missing, library.editions)
 
 
 def _spoken_of_beside(resolved: Resolved, wanted: Wanted, choice: Choice, library: Library) -> Answer | None:
@@ -98,10 +116,20 @@ def _spoken_of_beside(resolved: Resolved, wanted: Wanted, choice: Choice, librar
         if section is None or found.decision.status is not AnswerStatus.ANSWER or year not in section_years(section, found.known.report):
             continue
         answer = _under(texts.EDITION_BESIDE.format(year=year, other=edition.year), found, (year, edition.year))
-        # A plan answers what is planned; it does not tell what came of it.
-        planned = (edition.year or 0) < (year or 0)
-        return replace(answer, outcome=Outcome.RELATED) if planned and not _PLAN.search(resolved.text) else answer
+        outcome = _OUTCOME.search(resolved.text) and not _PLAN.search(resolved.text)
+        return replace(answer, outcome=Outcome.RELATED) if outcome and (edition.year or 0) < (year or 0) else answer
     return None
+
+
+def _said_at_home(resolved: Resolved, wanted: Wanted, choice: Choice, library: Library) -> Answer | None:
+    """What the home place's report says of the other place that is named: 报三明市备案; None where it does not."""
+    home = library.editions.default
+    if choice.main.area == home.area or not wanted.areas:
+        return None
+    found = _guarded(find_in(library.open_edition(home), Resolved(resolved.text)))
+    section = first_section(found)
+    names = section and choice.main.place in section.title + section.text
+    return compose_found(found) if names and found.decision.status is AnswerStatus.ANSWER else None
 
 
 def _said_before(resolved: Resolved, wanted: Wanted, choice: Choice, library: Library) -> Answer | None:

@@ -10,7 +10,7 @@ from bot.conversation import Context, Resolved
 from bot.edition_answers import compose_editions, with_missing_line
 from bot.edition_search import answer_best, choose_one, first_section
 from bot.messages import Answer, Outcome
-from bot.one_report import answer_from, compose_found, find_in
+from bot.one_report import answer_from, find_in
 from bot.side_by_side import answer_side_by_side, check_named, names_several
 from knowledge.addressing import Address, resolve_address
 from knowledge.check import looks_like_claim
@@ -54,9 +54,9 @@ def answer_from_editions(text: str, resolved: Resolved, library: Library, contex
     wanted = library.read_names(resolved.text)
     if answer := _address(resolved.text, wanted, talked_of, near, library):
         return answer, resolved.text
-    if not wanted and (answer := _go_on(text, resolved, context, library)):
+    fresh = resolved if near else _about(resolved, context)
+    if not wanted and (answer := _go_on(text, fresh, context, library)):
         return answer, resolved.text
-    fresh = Resolved(resolved.text, wider=resolved.wider if near else "")
     if looks_like_claim(library.default.read(resolved.text).text):
         return check_named(fresh.text, wanted, near, library), fresh.text
     answer_with = answer_side_by_side if names_several(wanted) else answer_best
@@ -91,7 +91,7 @@ def _address(text: str, wanted: Wanted, talked_of: Edition | None, near: Edition
             address = resolve_address(text, library.default.report)
     else:
         choice = choose_one(wanted, near, library)
-        edition = (choice.editions or choice.beside or editions.choose(wanted, near=near, area=next(iter(wanted.areas), "")).editions)[0]
+        edition = (*choice.editions, choice.main)[0]
         whole = _NOTHING.fullmatch(wanted.rest)
         address = Address(contents=True) if whole else resolve_address(wanted.rest, library.open_edition(edition).report)
         if address and not choice.editions:
@@ -112,19 +112,26 @@ def _numbered(text: str, talked_of: Edition | None, library: Library) -> Address
     return address if address and address.by_number else None
 
 
+def _about(resolved: Resolved, context: Context) -> Resolved:
+    """*resolved* with what the conversation favors in the report talked about last, or returned to; sections of others left out."""
+    topic = resolved.topic or context.topic
+    if topic is None:
+        return resolved
+    sections = {t.section for t in context.topics if t.report == topic.report}
+    favored = tuple((section, boost) for section, boost in resolved.favored if section in sections)
+    return replace(resolved, favored=favored, report=topic.report)
+
+
 def _go_on(text: str, resolved: Resolved, context: Context, library: Library) -> Answer | None:
     """The answer of the edition talked about, to a message that goes on about it; None for a fresh question."""
-    topic = resolved.topic or context.topic
-    known = library.report(topic.report) if topic and (resolved.wider or resolved.topic) else None
-    if topic is None or known is None:
+    known = library.report(resolved.report) if resolved.wider or resolved.topic else None
+    if known is None:
         return None
-    talked_of = {t.section for t in context.topics if t.report == topic.report}
-    here = replace(resolved, favored=tuple((section, boost) for section, boost in resolved.favored if section in talked_of))
-    if resolved.topic or _ELLIPSIS.search(fold(text)) or resolved.text != fold(text):
-        return answer_from(known, here)
-    if known.names_topic(known.read(resolved.text)):  # 撤销几件: it goes on if by itself it leads to what was talked about
+    if not (resolved.topic or _ELLIPSIS.search(fold(text)) or resolved.text != fold(text)) and known.names_topic(known.read(resolved.text)):
+        # 撤销几件: short, and perhaps a question of its own; it goes on if by itself it leads to what was talked about
         alone = find_in(known, Resolved(resolved.text))
         section = first_section(alone)
-        if section is None or section.id not in talked_of or alone.decision.status is not AnswerStatus.ANSWER:
+        sections = {topic.section for topic in context.topics if topic.report == resolved.report}
+        if section is None or section.id not in sections or alone.decision.status is not AnswerStatus.ANSWER:
             return None
-    return compose_found(find_in(known, here))
+    return answer_from(known, resolved)

@@ -11,15 +11,17 @@ from bot import texts
 from bot.compose import cite, compose_check, source_line
 from bot.conversation import Resolved
 from bot.edition_answers import with_missing_line
-from bot.edition_search import choose_one, first_section, pick, put_to
+from bot.edition_search import choose_one, first_section, put_to, speaks_of_kind
 from bot.messages import Answer, Outcome, Verdict
-from bot.one_report import Found, compose_found
-from knowledge.check import check_claim
+from bot.one_report import Found, compose_found, find_in
+from knowledge.check import CheckedClaim, check_claim
 from knowledge.claim_parts import Support
 from knowledge.decide import AnswerStatus
 from knowledge.editions import MAX_EDITIONS, Choice, Edition, Wanted
-from knowledge.library import Library
-from knowledge.normalize import fold
+from knowledge.library import Library, ReportKnowledge
+from knowledge.normalize import fold, normalize
+from knowledge.qualifiers import section_years
+from knowledge.quantity import find_quantities
 from knowledge.quote import choose_quote
 
 _COMPARED = re.compile(
@@ -30,6 +32,9 @@ _JOINING = re.compile(
     r"^[、和与跟及到至的,\s]+|(?:比.{0,4})?(?:多|少|增加|减少|增长|下降|上升|提高|差|高|低)了?(?=多少|几)|比(?=多|少|增|减|高|低|上升|下降|怎|如|有|,|$)|相比|各自?(?!项|类|级|单位|部门|乡)|分别|哪一?年(?:度)?的?|[两三几]年"
 )
 _CLAUSE = re.compile(r"[^,;。,;]+[,;。,;]?")
+_YEARS = re.compile(r"(?:19|20)?\d\d年")
+#: Belief in the section from which a sentence that names another place is taken to be about the home place.
+_SURE_OF_SECTION = 0.9
 _SEVERITY = (Support.SUPPORTED.value, Support.NOT_ENOUGH_INFO.value, Support.REFUTED.value)
 
 
@@ -53,7 +58,7 @@ def answer_side_by_side(resolved: Resolved, wanted: Wanted, near: Edition | None
     missing = [(choice, area) for choice, (_, area) in zip(choices, asked, strict=True) if choice.missing]
     answer = _compose(founds, compared=bool(_COMPARED.search(fold(resolved.text))), complete=not missing)
     for area in dict.fromkeys(area for _, area in missing):
-        edition = editions.choose(wanted, near=near, area=area).editions[0]
+        edition = editions.choose(wanted, near=near, area=area).main
         years = tuple(year for choice, own in missing if own == area for year in choice.missing)
         answer = with_missing_line(answer, edition, years, editions)
     return answer
@@ -103,13 +108,17 @@ def _compose(founds: Sequence[Found], *, compared: bool, complete: bool) -> Answ
 
 
 def check_named(claim: str, wanted: Wanted, near: Edition | None, library: Library) -> Answer:
-    """Check a claim against the edition of the year and place it names; one that names several, piece by piece."""
-    if not names_several(wanted):
-        return _check_in_one(claim, wanted, near, library)
-    pieces = _pieces(claim, library)
-    if len(pieces) == 1:
+    """Check a claim against the edition of the year and place it names; one that counts something of several, piece by piece."""
+    pieces = _pieces(claim, library) if names_several(wanted) else []
+    if len(pieces) > 1:
+        return _join_checks([_check_in_one(piece, library.read_names(piece), near, library) for piece in pieces])
+    if names_several(wanted) and _COMPARED.search(claim):
         return _check_compared(claim, wanted, near, library)
-    answers = [check_named(piece, library.read_names(piece), near, library) for piece in pieces]
+    return _check_in_one(claim, wanted, near, library)
+
+
+def _join_checks(answers: Sequence[Answer]) -> Answer:
+    """The pieces of a claim under each other; the whole is as good as its worst piece."""
     worst = max(answers, key=lambda answer: _SEVERITY.index(answer.verdict.value if answer.verdict else ""))
     return Answer(
         Outcome.CHECK,
@@ -123,27 +132,54 @@ def check_named(claim: str, wanted: Wanted, near: Edition | None, library: Libra
 
 
 def _pieces(claim: str, library: Library) -> list[str]:
-    """*claim* cut at its clauses before each that names an edition; what names none goes with the one before it."""
+    """*claim* cut before each clause that names an edition and counts something; [] where they do not name different ones."""
     pieces: list[str] = []
     for clause in _CLAUSE.findall(claim):
         named = library.read_names(clause)
-        if pieces and not (named.years or named.areas):
+        if pieces and not ((named.years or named.areas) and find_quantities(normalize(_YEARS.sub("", clause)))):
             pieces[-1] += clause
         else:
             pieces.append(clause)
-    return pieces or [claim]
+    meant = {choice.editions[0].id for piece in pieces if (choice := choose_one(library.read_names(piece), None, library)).editions}
+    return pieces if len(meant) == len(pieces) > 1 else []
 
 
 def _check_in_one(claim: str, wanted: Wanted, near: Edition | None, library: Library) -> Answer:
-    choice = choose_one(wanted, near, library)
-    asked = choice.editions or choice.beside or library.editions.choose(wanted, near=near, area=next(iter(wanted.areas), "")).editions[:1]
-    known = library.open_edition(asked[0])
-    if len(asked) > 1:
-        known = pick([put_to(edition, Resolved(claim), Wanted(), library) for edition in asked]).known
-    checked = check_claim(claim, known)
-    if checked and any(str(year) not in checked.section.text for year in choice.missing):
-        checked = replace(checked, support=Support.NOT_ENOUGH_INFO, parts=())  # a report of another year settles nothing
-    return with_missing_line(compose_check(checked, known), Edition.of(known.report), choice.missing, library.editions)
+    """Check a claim against one edition: of those it may mean the first that settles it."""
+    editions, choice = library.editions, choose_one(wanted, near, library)
+    years = [year for year in wanted.years if editions.choose(wanted, near=near, year=year, area=choice.main.area).editions]
+    if years and not choice.editions:  # of several years that are named the first that has a report
+        choice = editions.choose(wanted, near=near, year=years[0], area=choice.main.area)
+    at_home = choice.main.area == editions.default.area
+    # Another place may only be mentioned, in a sentence on the home place: 模式得到三明市司法局肯定.
+    asked = list(choice.editions) + list(choice.beside) + ([choice.main] if at_home else [choice.main, editions.default])
+    checks = []
+    for edition in list(dict.fromkeys(asked))[:MAX_EDITIONS]:
+        known = library.open_edition(edition)
+        if checked := check_claim(claim, known):
+            checks.append((checked, known))
+    settled = [(checked, known) for checked, known in checks if _settles(checked, known, choice, wanted, claim)]
+    if not checks:
+        return compose_check(None, library.open_edition(choice.main))
+    checked, known = (settled or checks)[0]
+    unknown = [part for part in checked.parts[:-1] if part.support is Support.NOT_ENOUGH_INFO]
+    if any(str(year) in part.words for part in unknown for year in choice.missing):
+        checked = replace(checked, support=Support.NOT_ENOUGH_INFO, parts=())  # figures of another year refute nothing
+    answer = compose_check(checked, known)
+    spoken = not choice.missing or set(choice.missing) <= section_years(checked.section, known.report)
+    return answer if spoken else with_missing_line(answer, choice.main, choice.missing, editions)
+
+
+def _settles(checked: CheckedClaim, known: ReportKnowledge, choice: Choice, wanted: Wanted, claim: str) -> bool:
+    """Whether an edition's verdict counts: one of another kind or place than the claim names must bear it out."""
+    if checked.support is Support.NOT_ENOUGH_INFO:
+        return False
+    edition = Edition.of(known.report)
+    meant = edition.series == choice.main.series or (wanted.kinds and edition in choice.editions) or speaks_of_kind(edition.kind, claim)
+    if edition.area != choice.main.area:
+        found = find_in(known, Resolved(claim))
+        return found.decision.status is not AnswerStatus.REFUSE and found.decision.candidates[0].score >= _SURE_OF_SECTION
+    return bool(meant) or checked.support is Support.SUPPORTED
 
 
 def _check_compared(claim: str, wanted: Wanted, near: Edition | None, library: Library) -> Answer:

@@ -24,10 +24,12 @@ _MONTH = re.compile(r"\d{1,2}月")
 _NUMBER = re.compile(r"[\u4e00-\u9fff]{2,8}[〔\[(](?:19|20)\d\d[〕\])]\d+号")
 #: A report spoken of with nothing that names it, once year and place are taken away.
 _BARE_REPORT = re.compile(rf"^{_REPORT}|^(?:的|那|这)[份本个]")
-#: What stands before a place that does something in the sentence, and is not the one asked about: 报三明市政府备案.
+#: What stands between two places that are both asked about; 永安在三明市 is about one.
+_JOINS = "、和与跟及同比较,;。 "
+_WITHIN = re.compile(r"市?各|市?内|全市范围")
 _BEFORE_BODY = tuple("报向受经给送")
 #: What follows a place whose level belongs to the next word: 三明市政府.
-_BODY = re.compile(r"人?民?政府|委|人大|政协|法院|检察|局|纪委")
+_BODY = re.compile(r"市?(?:人民政府|政府|委(?!托))|人大|政协|法院|检察|局|纪委")
 _LEVELS = tuple("省市县区镇乡")
 #: Words that any kind of report has in its name.
 _COMMON = frozenset({"政府", "工作", "年度", "情况", "这份", "那份", "一份", "报告"})
@@ -109,13 +111,19 @@ def _places_in(
         length = next((n for n in range(min(longest, len(text) - at), 0, -1) if text[at : at + n] in editions.names), 0)
         if length and _is_place(text, at, at + length, cut=cut, is_word=is_word):
             area = editions.names[text[at : at + length]]
-            end = at + length - (1 if _BODY.match(text, at + length) and text[at : at + length] == area else 0)
+            end = at + length - (1 if _BODY.match(text, at + length) and len(area) == length else 0)
             if found and found[-1][1] == at:
                 found[-1] = (found[-1][0], end, area)
-            elif text[at - 1 : at] not in _BEFORE_BODY:
+            elif not _is_part_of_sentence(text, at, at + length) and (not found or text[at - 1] in _JOINS):
                 found.append((at, end, area))
         at += length or 1
     return found
+
+
+def _is_part_of_sentence(text: str, start: int, end: int) -> bool:
+    """Whether a place does something in the sentence, and is not the one asked about: 报三明市政府备案, 在三明各县中."""
+    before = text[start - 1 : start]
+    return before in _BEFORE_BODY or (before == "在" and bool(_BODY.match(text, end))) or bool(_WITHIN.match(text, end))
 
 
 def _is_place(text: str, start: int, end: int, *, cut: Callable[[str], Sequence[str]], is_word: Callable[[str], bool]) -> bool:

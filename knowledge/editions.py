@@ -106,9 +106,11 @@ class Choice:
         editions: Those the question means, the likeliest first; one a kind.
         beside: Those that may speak of a year that has no report of its own: the ones of the years before and after it.
         missing: Named years that have no report of this place and kind.
+        main: The newest edition of the place and of the kind that goes first there.
     """
 
     editions: tuple[Edition, ...]
+    main: Edition
     beside: tuple[Edition, ...] = ()
     missing: tuple[int, ...] = ()
 
@@ -183,17 +185,10 @@ class Editions:
         kinds = [kind for kind in self._kinds_of[area] if kind in wanted.kinds] or self._kinds_of[area]
         if near.kind in kinds:
             kinds = [near.kind, *(kind for kind in kinds if kind != near.kind)]
-        found, beside = [], []
-        for kind in kinds:
-            series = self._series[area, kind]
-            same = next((e for e in series if e.year == year), None) if year else series[0]
-            if same:
-                found.append(same)
-            if year and kind == kinds[0]:
-                beside = [e for e in series if e.year and abs(e.year - year) == 1]
-                beside.sort(key=lambda e: e.year or 0)
-        main = [e.year for e in self._series[area, kinds[0]]]
-        missing = (year,) if year and year not in main else ()
-        if not found and not beside:
-            beside = [self._series[area, kinds[0]][0]]
-        return Choice(tuple(found[:MAX_EDITIONS]), tuple(beside), missing)
+        main = self._series[area, kinds[0]]
+        if not year:
+            return Choice(tuple(self._series[area, kind][0] for kind in kinds)[:MAX_EDITIONS], main[0])
+        found = [edition for kind in kinds for edition in self._series[area, kind] if edition.year == year]
+        beside = [edition for edition in reversed(main) if edition.year and abs(edition.year - year) == 1]
+        missing = () if any(edition.year == year for edition in main) else (year,)
+        return Choice(tuple(found[:MAX_EDITIONS]), main[0], tuple(beside), missing)
