@@ -93,6 +93,7 @@ def _compose_clarify(result: SearchResult, decision: Decision, known: ReportKnow
         choices,
         confidence=decision.confidence,
         explanation=explain(result, decision),
+        numbers=tuple(str(number) for number in range(1, len(choices) + 1)),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from bot import texts
@@ -10,15 +11,29 @@ from knowledge.editions import Edition, Editions
 
 #: Reports listed by name; what is more is counted.
 MAX_LISTED = 20
+#: An offer that names its edition already.
+_NAMED = re.compile(r"^[^、(]*报告")
 
 
 def with_edition_note(answer: Answer, editions: Editions) -> Answer:
-    """*answer*, with a line that says so where it comes from an edition that a newer one has followed."""
+    """*answer* as said where there are several editions; as it is where there is one.
+
+    What it offers names its edition, so that the words lead there when they are sent back; and a line says so where it comes from
+    an edition that a newer one has followed.
+    """
     cited = [edition for report in answer.reports if (edition := editions.get(report))]
-    if len(cited) != 1 or answer.outcome is Outcome.REFUSE or not (newer := editions.newer(cited[0])):
+    if len(cited) != 1 or len(editions) == 1:
         return answer
-    note = texts.EDITION_NEWER.format(year=cited[0].year, newest=newer.year)
-    return replace(answer, text=f"{answer.text}\n{note}", numbers=(*answer.numbers, str(cited[0].year), str(newer.year)))
+    edition, newer = cited[0], editions.newer(cited[0])
+    if edition != editions.default:
+        offered = tuple(
+            replace(s, question=s.question if _NAMED.search(s.question) else edition.name + s.question) for s in answer.suggestions
+        )
+        answer = replace(answer, suggestions=offered)
+    if newer is None or answer.outcome is Outcome.REFUSE:
+        return answer
+    note = texts.EDITION_NEWER.format(year=edition.year, newest=newer.year)
+    return replace(answer, text=f"{answer.text}\n{note}", numbers=(*answer.numbers, str(edition.year), str(newer.year)))
 
 
 def with_missing_line(answer: Answer, edition: Edition, missing: tuple[int, ...], editions: Editions) -> Answer:

@@ -11,7 +11,7 @@ from bot import texts
 from bot.compose import cite, compose_check, source_line
 from bot.conversation import Resolved
 from bot.edition_answers import with_missing_line
-from bot.edition_search import choose_one, first_section, put_to, speaks_of_kind
+from bot.edition_search import choose_one, first_section, put_bare, put_to, speaks_of_kind
 from bot.messages import Answer, Outcome, Verdict
 from bot.one_report import Found, compose_found, find_in
 from knowledge.check import CheckedClaim, check_claim
@@ -70,7 +70,7 @@ def _of_one_kind(there: Sequence[Choice], resolved: Resolved, wanted: Wanted, li
     for choice in there:
         for edition in choice.editions:
             own = Wanted((edition.year,) if edition.year and wanted.years else (), (edition.area,), rest=wanted.rest)
-            by_kind[edition.kind].append(put_to(edition, resolved, own, library))
+            by_kind[edition.kind].append(put_bare(edition, resolved, own, library))
     stated = {kind: sum(found.decision.status is AnswerStatus.ANSWER for found in founds) for kind, founds in by_kind.items()}
     return by_kind[max(by_kind, key=stated.__getitem__)] if by_kind else []
 
@@ -97,6 +97,9 @@ def _compose(founds: Sequence[Found], *, compared: bool, complete: bool) -> Answ
         lines += [quote.text, source_line(found.known.report, section)]
         cited.append(cite(section, quote))
         topic = topic or section.id
+    if not cited and founds:  # nothing is stated: what comes nearest, as any question gets it
+        nearest = compose_found(founds[0])
+        return replace(nearest, outcome=Outcome.RELATED)
     if compared and len(cited) > 1:
         lines.append(texts.EDITIONS_NOT_COMPARED)
     stated = len(cited) > 1 or (bool(cited) and complete)

@@ -73,7 +73,6 @@ INVALID_FIELDS = "请求里这些字段缺少或不对：{fields}。"
 
 YEAR = "{year}年"
 EDITION_TITLE = "《{title}》"
-EDITION_NAMED = "{area}{year}年{kind}报告"
 EDITION_NEWER = "这是{year}年的报告，另有更新的{newest}年报告。"
 EDITION_MISSING = "没有{missing}的{area}{kind}报告，收录的是{years}的。"
 EDITION_SILENT = "《{title}》没有写明这一点。"

@@ -45,10 +45,13 @@ def read_names(text: str, editions: Editions, *, cut: Callable[[str], Sequence[s
         cut: Cuts a text into words; tells 青山 the county from 绿水青山.
         is_word: Whether a text is a word of the dictionary.
     """
+    name, found, left = fold(text).partition("报告")
+    if begun := editions.named(name + found):
+        return _meaning(begun, left.strip())
     rest = arabic_numerals(fold(text))
     if titled := _titled(rest, editions):
         names = (f"《{fold_printed(titled.title)}》", fold_printed(titled.title), fold_printed(titled.number))
-        return Wanted((titled.year,) if titled.year else (), (titled.area,), (titled.kind,), rest=_without(rest, *filter(None, names)))
+        return _meaning(titled, _without(rest, *filter(None, names)))
     without_documents = re.sub(r"《[^》]*》", lambda m: "《" * len(m[0]), rest)
     spans = _years_in(without_documents)
     years = tuple(dict.fromkeys(year for _, _, found in spans for year in found))
@@ -62,6 +65,10 @@ def read_names(text: str, editions: Editions, *, cut: Callable[[str], Sequence[s
     for start, end in sorted(_merged(named), reverse=True):
         rest = rest[:start] + rest[end:]
     return Wanted(years, areas, kinds, bool(every), bool(newest), _BARE_REPORT.sub("", rest).strip(" 的") if named or dates else rest)
+
+
+def _meaning(edition: Edition, rest: str) -> Wanted:
+    return Wanted((edition.year,) if edition.year else (), (edition.area,), (edition.kind,), rest=rest)
 
 
 def _titled(text: str, editions: Editions) -> Edition | None:

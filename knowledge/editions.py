@@ -16,6 +16,7 @@ from knowledge.titles import find_areas, find_kind, place_of
 
 #: Editions that one question may open.
 MAX_EDITIONS = 4
+_MAX_BESIDE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,11 @@ class Edition:
         areas = find_areas(report.title) or find_areas(report.publisher)
         area = areas[-1] if areas and place_of(areas[-1]) == report.place else report.place
         return cls(report.id, area, report.place, report.year, find_kind(report.title), report.title, report.document_number)
+
+    @property
+    def name(self) -> str:
+        """A short name; a message that begins with it means this edition: 永安市2018年法治政府建设报告."""
+        return f"{self.area}{f'{self.year}年' if self.year else ''}{self.kind}报告"
 
     @property
     def series(self) -> tuple[str, str]:
@@ -104,7 +110,7 @@ class Choice:
 
     Attributes:
         editions: Those the question means, the likeliest first; one a kind.
-        beside: Those that may speak of a year that has no report of its own: the ones of the years before and after it.
+        beside: Those that may speak of a year besides its own report: of the main kind, the nearest in time first.
         missing: Named years that have no report of this place and kind.
         main: The newest edition of the place and of the kind that goes first there.
     """
@@ -130,7 +136,9 @@ class Editions:
         self._by_id = {edition.id: edition for edition in editions}
         self._series: dict[tuple[str, str], list[Edition]] = defaultdict(list)
         self._kinds_of: dict[str, list[str]] = defaultdict(list)
-        self._by_name = {fold_printed(name): edition for edition in reversed(self.all) for name in (edition.title, edition.number) if name}
+        self._by_name = {
+            fold_printed(name): edition for edition in reversed(self.all) for name in (edition.title, edition.number, edition.name) if name
+        }
         for edition in self.all:
             self._series[edition.series].append(edition)
             if edition.kind not in self._kinds_of[edition.area]:
@@ -155,7 +163,7 @@ class Editions:
         return self._by_id.get(report_id)
 
     def named(self, name: str) -> Edition | None:
-        """The edition with exactly that folded title or document number, or None."""
+        """The edition with exactly that folded title, short name or document number, or None."""
         return self._by_name.get(name)
 
     def series(self, edition: Edition) -> Sequence[Edition]:
@@ -189,6 +197,7 @@ class Editions:
         if not year:
             return Choice(tuple(self._series[area, kind][0] for kind in kinds)[:MAX_EDITIONS], main[0])
         found = [edition for kind in kinds for edition in self._series[area, kind] if edition.year == year]
-        beside = [edition for edition in reversed(main) if edition.year and abs(edition.year - year) == 1]
+        others = [edition for edition in reversed(main) if edition.year and edition.year != year]
+        beside = sorted(others, key=lambda edition: abs((edition.year or 0) - year))[:_MAX_BESIDE]
         missing = () if any(edition.year == year for edition in main) else (year,)
         return Choice(tuple(found[:MAX_EDITIONS]), main[0], tuple(beside), missing)

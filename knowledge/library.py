@@ -57,8 +57,10 @@ class ReportKnowledge:
         self._part_years = {stored.report.year, *(int(year) for part in parts for year in re.findall(r"(?:19|20)\d\d", part.title))}
         self._examples = tuple((p.question, p.section) for p in stored.pairs if p.origin == "example")
         self._questions = _curated_questions(stored)
+        #: Whether people have written questions for it.
+        self.curated = is_curated(stored)
         #: Weights for a report of this kind: with questions written for it, or with none but those its own words give.
-        self.weights = model_weights()["curated" if is_curated(stored) else "generated"]
+        self.weights = model_weights()["curated" if self.curated else "generated"]
         self.answer_model = AnswerModel.from_weights(self.weights["answerable"])
         printed = "\n".join(fold_printed(line) for s in stored.report.sections for line in (s.title, *s.text.split("\n")))
         self._lexicon = Lexicon(printed, [((fold(t.name),), tuple(map(fold, t.synonyms))) for t in stored.terms])

@@ -107,14 +107,23 @@ def test_only_a_handful_of_editions_is_searched(many: Library, monkeypatch: pyte
         assert 0 < len(opened) <= MAX_EDITIONS, question
 
 
-def test_equally_good_kinds_are_offered_and_what_is_offered_leads_there(many: Library, talk_many: Talk) -> None:
-    (answer,) = talk_many("信息公开被告上法庭几件")
-    assert answer.outcome is Outcome.CLARIFY
+@pytest.mark.parametrize(
+    "question", ["2018年报告的目录", "鹭溪报告有什么问题", "2018年行政复议案件多少件", "三明2020年一(九)", "信息公开年报的目录"]
+)
+def test_what_an_edition_offers_leads_back_to_it_without_a_conversation(question: str, many: Library, talk_many: Talk) -> None:
+    (answer,) = talk_many(question)
+    assert answer.suggestions
     for suggestion in answer.suggestions:
         (chosen,) = talk_many(suggestion.question)
-        assert chosen.outcome is Outcome.SECTION
-        assert chosen.citations[0].section == suggestion.section
-    assert len({talk_many(s.question)[0].citations[0].report for s in answer.suggestions}) == 2
+        assert chosen.outcome is Outcome.SECTION, suggestion
+        assert (chosen.citations[0].report, chosen.citations[0].section) == (answer.reports[0], suggestion.section)
+
+
+def test_what_another_kind_states_as_well_is_offered(talk_many: Talk) -> None:
+    (answer,) = talk_many("行政复议维持了几件")
+    assert [citation.report for citation in answer.citations] == ["yongan-2020"]
+    (other,) = talk_many(answer.suggestions[0].question)
+    assert (other.citations[0].report, other.citations[0].section) == ("yongan-gongkai-2020", "1.2.2")
 
 
 def test_each_listed_report_can_be_opened_by_its_title(many: Library, talk_many: Talk) -> None:

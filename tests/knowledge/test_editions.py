@@ -109,7 +109,7 @@ def test_a_conversation_keeps_its_place(editions: Editions) -> None:
 
 def test_a_year_without_a_report_is_missing_and_the_years_beside_it_are_looked_at(editions: Editions) -> None:
     choice = editions.choose(Wanted(years=(2021,)), year=2021)
-    assert (choice.editions, [e.year for e in choice.beside], choice.missing) == ((), [2020], (2021,))
+    assert (choice.editions, [e.year for e in choice.beside], choice.missing) == ((), [2020, 2019, 2018], (2021,))
     assert editions.choose(Wanted(years=(2019,)), year=2019).missing == ()
 
 
