@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from knowledge.library import Library
-from knowledge.records import Section
+from knowledge.records import Report, Section
 
 
 def list_sections(library: Library, report: str | None = None) -> list[dict[str, Any]]:
@@ -28,15 +28,22 @@ def _section_row(section: Section) -> dict[str, Any]:
 
 
 def list_figures(library: Library, words: str = "", report: str | None = None) -> list[dict[str, Any]]:
-    """Figures whose clause or section title holds *words*, all for none; each with its report, and the year and place of that."""
+    """Figures whose clause or section title holds *words*, all for none.
+
+    Where there are several reports, each figure says which one it is of, and the year and place of that.
+    """
     hidden = {"start", "end"}
+    several = len(library.editions) > 1
     return [
-        {key: value for key, value in asdict(figure).items() if key not in hidden}
-        | {"report": known.report.id, "year": known.report.year, "place": known.report.place}
+        {key: value for key, value in asdict(figure).items() if key not in hidden} | (_origin(known.report) if several else {})
         for known in library.reports
         if report in {None, known.report.id}
         for figure in known.find_figures(words)
     ]
+
+
+def _origin(report: Report) -> dict[str, Any]:
+    return {"report": report.id, "year": report.year, "place": report.place}
 
 
 def list_reports(library: Library) -> list[dict[str, Any]]:

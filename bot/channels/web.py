@@ -98,7 +98,12 @@ def _add_api(app: FastAPI, assistant: Assistant) -> None:
             raise HTTPException(404, texts.NO_SUCH_SECTION.format(wanted=section_id[:40]))
         return found
 
-    @app.get("/api/figures", response_model=list[FigureModel], responses={**_PROBLEMS, 404: {"model": Problem}})
+    @app.get(
+        "/api/figures",
+        response_model=list[FigureModel],
+        response_model_exclude_unset=True,  # which report it is of is told only where there are several
+        responses={**_PROBLEMS, 404: {"model": Problem}},
+    )
     async def figures(query: str = Query("", max_length=200), report: str | None = Query(None, max_length=64)) -> list[dict[str, Any]]:
         if report is not None and assistant.library.report(report) is None:
             raise HTTPException(404, texts.NO_SUCH_REPORT.format(wanted=report))

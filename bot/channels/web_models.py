@@ -62,7 +62,7 @@ class SectionModel(BaseModel):
 
 
 class FigureModel(BaseModel):
-    """A figure the report states."""
+    """A figure a report states; where several are served, with the report and its year and place."""
 
     section: str
     label: str
@@ -70,9 +70,9 @@ class FigureModel(BaseModel):
     unit: str
     subject: str
     quote: str
-    report: str
-    year: int | None
-    place: str
+    report: str | None = None
+    year: int | None = None
+    place: str | None = None
 
 
 class ReportModel(BaseModel):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -147,3 +148,12 @@ def test_nothing_is_worked_out_across_reports(talk_many: Talk) -> None:
     assert [citation.report for citation in answer.citations] == ["yongan-2020", "yongan-2019"]
     assert str(1205 - 1048) not in answer.text
     assert texts.EDITIONS_NOT_COMPARED in answer.text
+
+
+def test_the_example_of_the_readme_is_what_is_answered(talk_many: Talk) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    block = re.search(r"## Several reports.*?```console\n(.*?)```", readme, re.S)
+    assert block
+    for part in block[1].split("$ wenbao ask ")[1:]:
+        question, _, printed = part.partition("\n")
+        assert talk_many(question)[0].text == printed.strip()
