@@ -49,7 +49,8 @@ def answer_from_editions(text: str, resolved: Resolved, library: Library, contex
         return compose_editions(library.editions), text
     talked_of = library.editions.get(context.topic.report) if context.topic else None
     near, wanted = None, library.read_names(text)
-    if talked_of and (again := _asked_again(wanted, context, talked_of, library)):
+    titled = library.editions.named(fold(text).strip("《》 "))  # a report chosen from the list, not a follow-up
+    if talked_of and not titled and (again := _asked_again(wanted, context, talked_of, library)):
         resolved, near = again, talked_of
     wanted = library.read_names(resolved.text)
     if answer := _address(resolved.text, wanted, talked_of, near, library):

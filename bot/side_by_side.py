@@ -165,12 +165,17 @@ def _check_in_one(claim: str, wanted: Wanted, near: Edition | None, library: Lib
     if not checks:
         return compose_check(None, library.open_edition(choice.main))
     checked, known = (settled or checks)[0]
-    unknown = [part for part in checked.parts[:-1] if part.support is Support.NOT_ENOUGH_INFO]
-    if any(str(year) in part.words for part in unknown for year in choice.missing):
-        checked = replace(checked, support=Support.NOT_ENOUGH_INFO, parts=())  # figures of another year refute nothing
+    spoken = set(choice.missing) <= section_years(checked.section, known.report)
+    if not spoken and not _dated(checked, choice.missing):
+        checked = replace(checked, support=Support.NOT_ENOUGH_INFO, parts=())  # what another year's report says settles nothing
     answer = compose_check(checked, known)
-    spoken = not choice.missing or set(choice.missing) <= section_years(checked.section, known.report)
     return answer if spoken else with_missing_line(answer, choice.main, choice.missing, editions)
+
+
+def _dated(checked: CheckedClaim, years: Sequence[int]) -> bool:
+    """Whether the verdict rests on a date of *years* itself: 从2020年起, where the report says 从2019年起."""
+    decided = [part.words for part in checked.parts[:-1] if part.support is checked.support]
+    return all(any(str(year) in words for words in decided) for year in years)
 
 
 def _settles(checked: CheckedClaim, known: ReportKnowledge, choice: Choice, wanted: Wanted, claim: str) -> bool:

@@ -173,7 +173,7 @@ class Editions:
     def newer(self, edition: Edition) -> Edition | None:
         """The newest edition of the same place and kind, where that is a newer one."""
         newest = self.series(edition)[0]
-        return newest if (newest.year or 0) > (edition.year or 0) else None
+        return newest if edition.year and newest.year and newest.year > edition.year else None
 
     def before(self, edition: Edition) -> Edition | None:
         """The edition of the same place and kind before this one."""
