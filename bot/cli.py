@@ -142,9 +142,8 @@ def sections(
     report: Annotated[str | None, typer.Option("--report", help="Only this report.")] = None,
 ) -> None:
     """List the parsed sections, in order."""
-    library = _library(Settings.from_env())
-    _check_report(library, report)
-    _print_rows(list_sections(library, report), ("id", "label", "title"), as_json=as_json)
+    library = _library_with(report)
+    _print_rows(list_sections(library, report), (*_which(library, report), "id", "label", "title"), as_json=as_json)
 
 
 @app.command()
@@ -152,9 +151,26 @@ def sections(
 def figures(
     words: Annotated[str, typer.Argument(help="Only figures about these words.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+    report: Annotated[str | None, typer.Option("--report", help="Only this report.")] = None,
 ) -> None:
-    """List the figures that the report states."""
-    _print_rows(list_figures(_library(Settings.from_env()), words), ("label", "value", "unit", "quote"), as_json=as_json)
+    """List the figures that the reports state."""
+    library = _library_with(report)
+    _print_rows(list_figures(library, words, report), (*_which(library, report), "label", "value", "unit", "quote"), as_json=as_json)
+
+
+def _library_with(report: str | None) -> Library:
+    """The live release; wrong use when it has no such report."""
+    library = _library(Settings.from_env())
+    if report is not None and library.report(report) is None:
+        known = ", ".join(edition.id for edition in library.editions.all)
+        errors.print(f"wenbao: no report {report!r}; there is {known}", style="red", markup=False)
+        raise typer.Exit(2)
+    return library
+
+
+def _which(library: Library, report: str | None) -> tuple[str, ...]:
+    """The column that tells reports apart, where rows of several are printed."""
+    return ("report",) if report is None and len(library.editions) > 1 else ()
 
 
 @app.command()
@@ -165,8 +181,7 @@ def coverage(
 ) -> None:
     """Show for each section the questions written, asked, refused and marked unhelpful, and which are never asked for."""
     settings = Settings.from_env()
-    library = _library(settings)
-    _check_report(library, report)
+    library = _library_with(report)
     rows = [row for row in coverage_map(library, asyncio.run(_section_use(settings))) if report in {None, row.report}]
     if as_json:
         typer.echo(json.dumps([row.to_json() for row in rows], ensure_ascii=False, indent=1))
@@ -181,13 +196,6 @@ async def _section_use(settings: Settings) -> list[SectionUse]:
         return await state.section_use()
     finally:
         await state.close()
-
-
-def _check_report(library: Library, report: str | None) -> None:
-    if report is not None and library.report(report) is None:
-        known = ", ".join(k.report.id for k in library.reports)
-        errors.print(f"wenbao: no report {report!r}; there is {known}", style="red", markup=False)
-        raise typer.Exit(2)
 
 
 def _print_rows(rows: list[dict[str, Any]], columns: tuple[str, ...], *, as_json: bool) -> None:

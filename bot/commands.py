@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from bot import texts
 from bot.compose import compose_address, compose_check, compose_contents
 from bot.conversation import Context
+from bot.edition_search import choose_one
 from bot.messages import Answer, Citation, Outcome
+from bot.side_by_side import check_named
 from bot.small_talk_answers import answer_help
 from knowledge.addressing import resolve_address
 from knowledge.check import check_claim
-from knowledge.library import Library
+from knowledge.library import Library, ReportKnowledge
 from knowledge.normalize import fold
 
 
@@ -38,25 +40,35 @@ def _help(_: str, library: Library) -> Answer:
     return answer_help(library.default)
 
 
-def _contents(_: str, library: Library) -> Answer:
-    return compose_contents(library.default.report)
+def _edition(argument: str, library: Library) -> tuple[ReportKnowledge, str]:
+    """The report that *argument* names, and what else it says; the default one where it names none."""
+    if len(library.editions) == 1 or not (wanted := library.read_names(argument)):
+        return library.default, argument
+    found = choose_one(wanted, None, library).editions
+    return (library.open_edition(found[0]), wanted.rest) if found else (library.default, argument)
+
+
+def _contents(argument: str, library: Library) -> Answer:
+    known, _ = _edition(argument, library)
+    return compose_contents(known.report)
 
 
 def _section(argument: str, library: Library) -> Answer:
-    known = library.default
+    known, argument = _edition(argument, library)
     address = resolve_address(argument, known.report) if argument else None
     return compose_address(address, known) if address else compose_contents(known.report)
 
 
 def _figures(argument: str, library: Library) -> Answer:
-    known = library.default
+    known, argument = _edition(argument, library)
     found = known.find_figures(argument)
     if not found:
-        return Answer(Outcome.RELATED, texts.FIGURES_NONE.format(words=argument))
+        return Answer(Outcome.RELATED, texts.FIGURES_NONE.format(words=argument), report=known.report.id)
     lines = [texts.FIGURE_LINE.format(quote=f.quote, label=f.label) for f in found]
     titles = {s.id: s.title for s in known.report.sections}
     cited = tuple(Citation(known.report.id, f.section, f.label, titles[f.section], f.quote) for f in found[:3])
-    return Answer(Outcome.ANSWER, "\n".join([texts.FIGURES_HEAD, *dict.fromkeys(lines)]), cited, topic=found[0].section)
+    head = texts.FIGURES_HEAD if len(library.editions) == 1 else texts.FIGURES_HEAD_OF.format(title=known.report.title)
+    return Answer(Outcome.ANSWER, "\n".join([head, *dict.fromkeys(lines)]), cited, topic=found[0].section)
 
 
 def _check(argument: str, library: Library) -> Answer:
@@ -64,6 +76,8 @@ def _check(argument: str, library: Library) -> Answer:
     if not fold(argument):
         example = known.figures[0].quote if known.figures else known.report.title
         return Answer(Outcome.HELP, texts.CHECK_EMPTY.format(example=example))
+    if len(library.editions) > 1:
+        return check_named(argument, library.read_names(argument), None, library)
     return compose_check(check_claim(argument, known), known)
 
 

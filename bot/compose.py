@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import islice
 
 from bot import texts
@@ -32,7 +33,7 @@ def compose_answer(result: SearchResult, decision: Decision, known: ReportKnowle
         AnswerStatus.CLARIFY: _compose_clarify,
         AnswerStatus.REFUSE: _compose_refusal,
     }[decision.status]
-    return compose(result, decision, known)
+    return replace(compose(result, decision, known), report=known.report.id)
 
 
 def _compose_stated(result: SearchResult, decision: Decision, known: ReportKnowledge) -> Answer:
@@ -92,6 +93,7 @@ def _compose_clarify(result: SearchResult, decision: Decision, known: ReportKnow
         choices,
         confidence=decision.confidence,
         explanation=explain(result, decision),
+        numbers=tuple(str(number) for number in range(1, len(choices) + 1)),
     )
 
 
@@ -142,13 +144,13 @@ def _compose_missing_section(address: Address, report: Report) -> Answer:
     lead = texts.SECTIONS_THERE.format(label=above.label) if above else texts.PARTS_THERE
     offered = tuple(map(offer, there))
     lines = [texts.NO_SUCH_SECTION.format(wanted=address.wanted), lead, *_headings(there)]
-    return Answer(Outcome.RELATED, "\n".join(lines), (), offered[:MAX_SUGGESTIONS])
+    return Answer(Outcome.RELATED, "\n".join(lines), (), offered[:MAX_SUGGESTIONS], report=report.id)
 
 
 def compose_check(checked: CheckedClaim | None, known: ReportKnowledge) -> Answer:
     """A claim beside the report's words."""
     if checked is None:
-        return Answer(Outcome.CHECK, texts.CHECK_UNKNOWN, verdict=Verdict.NOT_ENOUGH_INFO, confidence=0.0)
+        return Answer(Outcome.CHECK, texts.CHECK_UNKNOWN, verdict=Verdict.NOT_ENOUGH_INFO, confidence=0.0, report=known.report.id)
     section, quote = checked.section, checked.quote
     lead, introduction = {
         Support.SUPPORTED: (texts.CHECK_SUPPORTED, texts.IN_THE_REPORT),

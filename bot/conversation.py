@@ -67,6 +67,7 @@ class Resolved:
         topic: The topic that *step* applies to.
         number: With ``Step.ORDINAL``: which one, from 1; -1 for the last.
         wider: The text with what it leaves unsaid, for a message that is no whole question; empty for one that is.
+        report: Report that *favored* and *wider* are about, where there are several; empty where there is one.
     """
 
     text: str
@@ -75,6 +76,7 @@ class Resolved:
     topic: Topic | None = None
     number: int = 0
     wider: str = ""
+    report: str = ""
 
 
 #: What each step is asked with; the rest of the message may hold nothing but ``_AROUND_STEP``.

@@ -24,7 +24,7 @@ def take_step(resolved: Resolved, library: Library) -> Answer:
         beside = _beside(known, section, 1 if step is Step.NEXT else -1)
         if beside is None:
             direction = texts.NEXT if step is Step.NEXT else texts.PREVIOUS
-            return Answer(Outcome.RELATED, texts.NO_NEIGHBOUR.format(direction=direction), topic=section.id)
+            return Answer(Outcome.RELATED, texts.NO_NEIGHBOUR.format(direction=direction), topic=section.id, report=section.report)
         return compose_address(Address(beside), known)
     if step is Step.ORDINAL:
         return _ordinal(known, section, resolved.number)

@@ -79,6 +79,7 @@ class Answer:
         explanation: Why this answer: matched question, signals, thresholds.
         topic: Section and question that a follow-up refers to; empty when the answer opens no topic.
         numbers: Numbers in the text that the program worked out itself, each named as such: counts, results.
+        report: Id of the report that it comes from, where no citation says so; empty for the default one.
     """
 
     outcome: Outcome
@@ -90,6 +91,12 @@ class Answer:
     explanation: dict[str, Any] = field(default_factory=dict)
     topic: str = ""
     numbers: tuple[str, ...] = ()
+    report: str = ""
+
+    @property
+    def reports(self) -> tuple[str, ...]:
+        """Ids of the reports that it comes from, the first cited first; () when it comes from none in particular."""
+        return tuple(dict.fromkeys([*(citation.report for citation in self.citations), *filter(None, [self.report])]))
 
 
 @dataclass(frozen=True, slots=True)

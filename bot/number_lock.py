@@ -43,7 +43,9 @@ def find_fault(answer: Answer, question: str, library: Library) -> str:
         shown |= _numbers(section.text)
     named = {n.lstrip("0") or "0" for n in _DIGITS.findall(answer.text)}
     unknown = named - shown - set(answer.numbers) - numbers_in(question)
-    for known in library.reports if unknown else ():
+    for known in map(library.report, (answer.reports or (library.default.report.id,)) if unknown else ()):
+        if known is None:
+            continue
         unknown -= _headings(known.report)
         for section in known.report.sections:
             unknown -= _numbers(section.text) if section.label in answer.text else set()

@@ -60,6 +60,8 @@ def resolve_address(text: str, report: Report) -> Address | None:
     folded = fold(text)
     if len(folded) > 60:
         return None
+    if offered := next((s for s in report.sections if folded == fold_printed(f"{s.label} {s.title}")), None):
+        return Address(offered)
     if found := _last_of(folded, report) or _nth_under_title(folded, report):
         return Address(found)
     if alone := _ALONE.match(folded):

@@ -14,6 +14,8 @@ from knowledge.answerable import AnswerModel
 from knowledge.body import BodyIndex
 from knowledge.build import make_spelling, make_tokenizer
 from knowledge.classifier import LinearClassifier
+from knowledge.edition_names import read_names
+from knowledge.editions import Edition, Editions, Wanted
 from knowledge.errors import InvalidRelease
 from knowledge.index import Postings
 from knowledge.lexicon import Lexicon
@@ -56,8 +58,10 @@ class ReportKnowledge:
         self._part_years = {stored.report.year, *(int(year) for part in parts for year in re.findall(r"(?:19|20)\d\d", part.title))}
         self._examples = tuple((p.question, p.section) for p in stored.pairs if p.origin == "example")
         self._questions = _curated_questions(stored)
+        #: Whether people have written questions for it.
+        self.curated = is_curated(stored)
         #: Weights for a report of this kind: with questions written for it, or with none but those its own words give.
-        self.weights = model_weights()["curated" if is_curated(stored) else "generated"]
+        self.weights = model_weights()["curated" if self.curated else "generated"]
         self.answer_model = AnswerModel.from_weights(self.weights["answerable"])
         printed = "\n".join(fold_printed(line) for s in stored.report.sections for line in (s.title, *s.text.split("\n")))
         self._lexicon = Lexicon(printed, [((fold(t.name),), tuple(map(fold, t.synonyms))) for t in stored.terms])
@@ -175,11 +179,13 @@ class Library:
     Attributes:
         release: Id of the release.
         reports: Reports in order, the default one first.
+        editions: Their headers, same order.
     """
 
     def __init__(self, release: str, reports: Sequence[ReportKnowledge]) -> None:
         self.release = release
         self.reports = tuple(reports)
+        self.editions = Editions([Edition.of(known.report) for known in self.reports])
         self._by_id = {known.report.id: known for known in reports}
 
     @classmethod
@@ -210,13 +216,30 @@ class Library:
         """The report of that id, or None."""
         return self._by_id.get(report_id)
 
+    def open_edition(self, edition: Edition) -> ReportKnowledge:
+        """The report of that header.
+
+        Raises:
+            LookupError: If it is of another release.
+        """
+        known = self.report(edition.id)
+        if known is None:
+            raise LookupError(f"{edition.id} is no report of release {self.release}")
+        return known
+
+    def read_names(self, text: str) -> Wanted:
+        """Which editions *text* names; any input is fine."""
+        tokenizer = self.default.tokenizer
+        return read_names(text, self.editions, cut=tokenizer.cut, is_word=tokenizer.is_word)
+
     def choose(self, years: Sequence[int], places: Sequence[str]) -> ReportKnowledge:
         """The report that the named years and places mean; the default one when they name none of the reports."""
-        for known in self.reports:
-            if known.report.place in places and (not years or known.report.year in years):
-                return known
-        same_place = [known for known in self.reports if known.report.place == self.default.report.place]
-        return next((known for known in same_place if known.report.year in years), self.default)
+        areas = [self.editions.names[place] for place in places if place in self.editions.names]
+        for area in areas or [self.editions.default.area]:
+            for year in years or (None,):
+                if found := self.editions.choose(Wanted(), year=year, area=area).editions:
+                    return self.open_edition(found[0])
+        return self.default
 
 
 def _bare(name: str) -> str:

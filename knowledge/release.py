@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from knowledge.build import build_report, check_numbers
+from knowledge.editions import Edition, serving_order
 from knowledge.errors import InvalidRelease, ReleaseNotFound, ReloadInProgress
 from knowledge.library import Library, file_sha256
 from knowledge.smoke import smoke_test
@@ -149,7 +150,7 @@ class Releases:
         for number, folder in enumerate(folders, 1):
             progress(f"building {folder.name} ({number} of {len(folders)})")
             stored.append(build_report(folder))
-        stored.sort(key=lambda s: (-(s.report.year or 0), s.report.id))
+        stored = _in_serving_order(stored)
         release_id = f"{datetime.now():%Y%m%d}-{_content_hash(folders)}"
         path = self._files / f"{release_id}.db{_PARTIAL}"
         path.unlink(missing_ok=True)
@@ -246,6 +247,12 @@ class Releases:
 
     def _about(self, release_id: str, stored: Sequence[StoredReport]) -> dict[str, str]:
         return {"id": release_id, "reports": ",".join(s.report.id for s in stored), "made": datetime.now().isoformat(timespec="seconds")}
+
+
+def _in_serving_order(stored: Sequence[StoredReport]) -> list[StoredReport]:
+    by_id = {report.report.id: report for report in stored}
+    written = {name: sum(pair.origin == "curated" for pair in report.pairs) for name, report in by_id.items()}
+    return [by_id[edition.id] for edition in serving_order([Edition.of(report.report) for report in stored], written)]
 
 
 @contextmanager

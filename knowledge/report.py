@@ -15,6 +15,7 @@ from knowledge.documents import read_paragraphs
 from knowledge.errors import InvalidSource
 from knowledge.numbering import Heading, parse_heading, section_id, section_label
 from knowledge.records import Report, Section, SectionKind
+from knowledge.titles import find_areas, find_year, place_of
 
 META_LABEL = "文件信息"
 PREAMBLE_LABEL = "导语"
@@ -45,15 +46,14 @@ def parse_report(path: Path, *, report_id: str) -> Report:
         raise InvalidSource(path, "", "no title found before the body")
     meta = Section(report_id, "meta", META_LABEL, META_LABEL, "\n".join([*meta_lines, *sign_off]), None, SectionKind.META)
     sections = (meta, *_parse_body(path, report_id, paragraphs[start:body_end]))
-    year = re.search(r"((?:19|20)\d\d)年?", title)
-    place = re.match(r"(?:[\u4e00-\u9fff]{2,3}省)?([\u4e00-\u9fff]{1,6}?)(?:市|县|区|省|镇|乡)", title)
+    areas = find_areas(title) or find_areas(fields.get("发布机构", ""))
     return Report(
         id=report_id,
         title=title,
         document_number=fields.get("文号", ""),
         publisher=fields.get("发布机构", ""),
-        place=place[1] if place else "",
-        year=int(year[1]) if year else None,
+        place=place_of(areas[-1]) if areas else "",
+        year=find_year(title),
         sections=sections,
         source_sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
     )

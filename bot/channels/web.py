@@ -28,7 +28,7 @@ from bot.channels.web_models import (
     SectionModel,
 )
 from bot.errors import RateLimited
-from bot.listings import list_figures, list_reports, list_sections
+from bot.listings import find_section, list_figures, list_reports, list_sections
 from bot.messages import IncomingMessage
 
 log = logging.getLogger(__name__)
@@ -93,14 +93,21 @@ def _add_api(app: FastAPI, assistant: Assistant) -> None:
 
     @app.get("/api/sections/{section_id}", response_model=SectionModel, responses={**_PROBLEMS, 404: {"model": Problem}})
     async def section(section_id: str, report: str | None = Query(None, max_length=64)) -> dict[str, Any]:
-        found = next((s for s in list_sections(assistant.library, report) if s["id"] == section_id), None)
+        found = find_section(assistant.library, section_id, report)
         if found is None:
             raise HTTPException(404, texts.NO_SUCH_SECTION.format(wanted=section_id[:40]))
         return found
 
-    @app.get("/api/figures", response_model=list[FigureModel], responses=_PROBLEMS)
-    async def figures(query: str = Query("", max_length=200)) -> list[dict[str, Any]]:
-        return list_figures(assistant.library, query)
+    @app.get(
+        "/api/figures",
+        response_model=list[FigureModel],
+        response_model_exclude_unset=True,  # which report it is of is told only where there are several
+        responses={**_PROBLEMS, 404: {"model": Problem}},
+    )
+    async def figures(query: str = Query("", max_length=200), report: str | None = Query(None, max_length=64)) -> list[dict[str, Any]]:
+        if report is not None and assistant.library.report(report) is None:
+            raise HTTPException(404, texts.NO_SUCH_REPORT.format(wanted=report))
+        return list_figures(assistant.library, query, report)
 
     @app.get("/api/reports", response_model=list[ReportModel])
     async def reports() -> list[dict[str, Any]]:
@@ -131,7 +138,7 @@ def _add_service_routes(app: FastAPI, assistant: Assistant) -> None:
 
     @app.get("/readyz", include_in_schema=False)
     async def ready() -> dict[str, Any]:
-        reports = [known.report.id for known in assistant.library.reports]
+        reports = [edition.id for edition in assistant.library.editions.all]
         return {"ready": True, "release": assistant.library.release, "reports": reports}
 
     @app.get("/metrics", include_in_schema=False)

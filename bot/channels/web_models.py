@@ -62,7 +62,7 @@ class SectionModel(BaseModel):
 
 
 class FigureModel(BaseModel):
-    """A figure the report states."""
+    """A figure a report states; where several are served, with the report and its year and place."""
 
     section: str
     label: str
@@ -70,6 +70,9 @@ class FigureModel(BaseModel):
     unit: str
     subject: str
     quote: str
+    report: str | None = None
+    year: int | None = None
+    place: str | None = None
 
 
 class ReportModel(BaseModel):
@@ -80,6 +83,9 @@ class ReportModel(BaseModel):
     document_number: str
     publisher: str
     year: int | None
+    place: str
+    kind: str
+    newer: str | None
     sections: int
 
 

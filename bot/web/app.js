@@ -108,7 +108,8 @@ async function request(path, payload) {
   }
 }
 
-let reports = []; // what the service holds: [{id, title, document_number, publisher, year, sections}]
+const MAX_NAMED = 6; // reports that the greeting names
+let reports = []; // what the service holds: [{id, title, document_number, publisher, year, place, kind, newer, sections}]
 async function loadReports() {
   if (!reports.length) reports = await request("/api/reports").catch(() => []); // titles only: an answer goes without
 }
@@ -214,8 +215,15 @@ function citationButton(citation) {
     make("span", { className: "citation-report", text: `《${reportOf(report).title}》` }),
     make("span", { className: "citation-label", text: `${label} ` }),
     make("span", { className: "citation-title", text: label === title ? "" : `${title} ` }),
+    ...newerNote(report),
     make("span", { className: "citation-open", text: "看原文" }),
   ]);
+}
+
+/** Says that a newer edition of the cited report has been published, where one has. */
+function newerNote(id) {
+  const newer = reports.find((report) => report.id === reportOf(id).newer);
+  return newer ? [make("span", { className: "citation-newer", text: `已有${newer.year}年版 ` })] : [];
 }
 
 /** The lines of *text* that say more than the quotes and where they stand. */
@@ -507,7 +515,8 @@ setQuestion(recall("draft", ""));
 // A phone drops pages it does not show: bring back what this tab has asked.
 const restored = recall("turns", []).map(({ question, reply }) => ({ turn: addTurn(question), reply }));
 loadReports().then(() => {
-  byId("held").textContent = `现在收录:${reports.map((report) => `《${report.title}》`).join("、")}`;
+  const named = reports.slice(0, MAX_NAMED).map((report) => `《${report.title}》`).join("、");
+  byId("held").textContent = `现在收录:${named}${reports.length > MAX_NAMED ? `等${reports.length}份` : ""}`;
   byId("held").hidden = !reports.length;
   restored.forEach(({ turn, reply }) => turn.append(replyCard(reply)));
   restored.at(-1)?.turn.scrollIntoView();

@@ -1,0 +1,67 @@
+"""A question put to one report: a section asked for, a claim checked, or searched for, decided on and composed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bot.compose import compose_address, compose_answer, compose_check
+from bot.conversation import Resolved
+from bot.lookups import look_up
+from bot.messages import Answer
+from knowledge.addressing import resolve_address
+from knowledge.check import check_claim, looks_like_claim
+from knowledge.decide import Decision, decide
+from knowledge.library import ReportKnowledge
+from knowledge.retriever import SearchResult
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What one report has on a question.
+
+    Attributes:
+        known: The report.
+        text: The question as put to it.
+        result: What the search found.
+        decision: What to do about it.
+    """
+
+    known: ReportKnowledge
+    text: str
+    result: SearchResult
+    decision: Decision
+
+
+def answer_from(known: ReportKnowledge, resolved: Resolved) -> Answer:
+    """The answer of one report."""
+    if address := resolve_address(resolved.text, known.report):
+        return compose_address(address, known)
+    if looks_like_claim(known.read(resolved.text).text):
+        return compose_check(check_claim(resolved.text, known), known)
+    return compose_found(find_in(known, resolved))
+
+
+def find_in(known: ReportKnowledge, resolved: Resolved, *, years: Sequence[int] = ()) -> Found:
+    """Search one report for a question, and decide.
+
+    Args:
+        known: The report.
+        resolved: The question in its conversation.
+        years: Years that are asked for besides those that the text names.
+    """
+    query = known.read(resolved.text)
+    qualifiers = known.qualifiers(query)
+    qualifiers = replace(qualifiers, years=tuple(dict.fromkeys([*qualifiers.years, *years])))
+    wider = known.read(resolved.wider) if resolved.wider else None
+    favored = dict(resolved.favored)
+    if wider and not known.names_topic(query):  # 依据的是什么文件: only what was talked about can be meant
+        favored = {section: 2 * boost for section, boost in favored.items()}
+    result = known.search(query, favored=favored, wider=wider, years=qualifiers.years)
+    return Found(known, resolved.text, result, decide(result, known, qualifiers))
+
+
+def compose_found(found: Found) -> Answer:
+    """The answer to what was found."""
+    looked_up = look_up(found.text, found.result, found.decision, found.known)
+    return looked_up or compose_answer(found.result, found.decision, found.known)
