@@ -10,6 +10,7 @@ import pytest
 
 from bot.evaluation import Figures, evaluate
 from knowledge.build import build_report
+from knowledge.documents import source_at
 from knowledge.library import Library, ReportKnowledge
 
 DATA = Path(__file__).parent / "data"
@@ -51,7 +52,7 @@ def unseen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[float]]:
         bare = tmp_path_factory.mktemp("bare") / folder.name
         bare.mkdir()
         shutil.copy(folder / "report.txt", bare)
-        library = Library("test", [ReportKnowledge(build_report(bare))])
+        library = Library("test", [ReportKnowledge(build_report(source_at(bare)))])
         for name, values in evaluate(library, folder)["ALL"].marks.items():
             marks[name] += values
     return marks

@@ -15,7 +15,7 @@ from knowledge.errors import InvalidSource
 def test_paragraphs_are_trimmed_and_empty_ones_left_out(tmp_path: Path, raw: str) -> None:
     path = tmp_path / "report.txt"
     path.write_bytes(raw.encode())
-    assert read_paragraphs(path) == ["甲", "乙"]
+    assert [paragraph.text for paragraph in read_paragraphs(path)] == ["甲", "乙"]
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ def test_paragraphs_are_trimmed_and_empty_ones_left_out(tmp_path: Path, raw: str
     [
         (b"", "", "holds no text"),
         ("\n \u3000\n".encode(), "", "holds no text"),
-        ("甲乙".encode("gbk"), "byte 0", "not UTF-8"),
+        ("甲乙丙丁".encode("big5"), "byte 0", "not UTF-8"),
         ("甲".encode() + b"\xff", "byte 3", "not UTF-8"),
     ],
     ids=["empty", "only white space", "gbk", "one bad byte"],
@@ -46,6 +46,6 @@ def test_what_is_no_file_is_refused(tmp_path: Path, name: str) -> None:
 def test_a_file_too_large_for_a_report_is_refused_unread(tmp_path: Path) -> None:
     path = tmp_path / "report.txt"
     with path.open("wb") as file:
-        file.truncate(documents.MAX_SOURCE_BYTES + 1)
+        file.truncate(documents.MAX_SOURCE_BYTES[".txt"] + 1)
     with pytest.raises(InvalidSource, match="larger than"):
         read_paragraphs(path)

@@ -1,0 +1,169 @@
+"""Saved web pages: the article's paragraphs, with the particulars and the title the page prints around it.
+
+Nothing is run and nothing fetched. The walk keeps its own stack, so a page nested a hundred thousand deep is read like any other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from knowledge.document_text import decode
+from knowledge.errors import InvalidSource
+from knowledge.html_blocks import BLOCKS, Block, read_blocks
+from knowledge.numbering import parse_heading
+from knowledge.paragraph import Paragraph, fold_space, tidy
+from knowledge.particulars import is_particular
+
+_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w-]{2,20})""", re.I)
+#: Tags that never hold the report.
+_NOT_READ_NAMES = "script style noscript template nav footer aside form button select textarea iframe svg object audio video dialog"
+_NOT_READ = tuple(_NOT_READ_NAMES.split())
+#: Names of what stands around an article, as whole words of a class or id.
+_AROUND = re.compile(
+    r"(?:^|[\s_-])(?:nav(?:bar|igation)?|breadcrumbs?|crumbs?|bread|position|location|dqwz|wz|share|bdshare\w*|bshare|jiathis\w*|social|"
+    r"related|relate|xgwz|xgyd|xglj|xgxx|recommend|sidebar|side|menu|footer|foot|bottom|toolbar|print|dayin|qrcode|ewm|pager?|pagination|"
+    r"prev|next|copyright|comments?|search|login|top-?bar|banner|logo|ad|ads|fontsize|zoom-?tool|hidden|hide|sr-only|visually-hidden)(?:$|[\s_-])",
+    re.I,
+)
+_INVISIBLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
+#: Where content management systems put an article's text, surest first.
+_CONTAINERS = (
+    ".TRS_Editor, .trs_editor_view, .TRS_UEDITOR, .TRS_PreAppend",
+    "#UCAP-CONTENT, ucapcontent, UCAPCONTENT, .pages_content",
+    "#zoom, #Zoom, .zoom, #zoomcon, #fontzoom, .bt_content",
+    ".article-content, .article_content, .articleContent, .article-con, .news_content, .news-content, .xxgk-content, .wzcon, #js_content",
+    "[itemprop=articleBody], #article, #articleContent, .article, article",
+    "#content, .content, #con_con, .main-content, #mainText, main, [role=main]",
+)
+#: A container is taken for the article when it holds this share of the page's sentences.
+_CONTAINER_SHARE = 0.6
+#: Walking down to the article goes on while one child holds this share of them.
+_WALK_SHARE = 0.9
+_META_TAGS = {
+    "articletitle": "标题",
+    "pubdate": "发布时间",
+    "publishdate": "发布时间",
+    "contentsource": "来源",
+}
+_SENTENCE = re.compile(r"[。；;!！?？]")
+
+
+def read_html(path: Path, raw: bytes) -> list[Paragraph]:
+    """Paragraphs of a saved web page: particulars, title, article.
+
+    Raises:
+        InvalidSource: If it is no text or holds none.
+    """
+    declared = _CHARSET.search(raw[:4096])
+    charset = declared[1].decode("ascii").lower() if declared else ""
+    text = decode(path, raw, declared="gb18030" if charset in {"gb2312", "gbk"} else charset)
+    tree = LexborHTMLParser(text)
+    if tree.body is None:
+        raise InvalidSource(path, "", "holds no text")
+    stated = _stated(tree)
+    _prune(tree)
+    article = _article(tree.body)
+    inside = read_blocks(article)
+    before = [block for block in _before(tree.body, article) if not block.is_link]
+    head = [b.paragraph for b in before if _is_head(b)]
+    printed = {fold_space(p.text) for p in (*head, *(b.paragraph for b in inside))}
+    titles = [Paragraph(title) for title in _titles(tree, stated) if fold_space(title) not in printed][:1]
+    body = [b.paragraph for b in inside if not (b.is_link and not parse_heading(b.paragraph.text))]
+    has_date = any(is_particular(p.text) and re.search(r"日期|时间", p.text) for p in (*head, *body[:10]))
+    dates = [Paragraph(f"发布时间:{stated['发布时间']}")] if "发布时间" in stated and not has_date else []
+    return [*head, *titles, *dates, *body]
+
+
+def _stated(tree: LexborHTMLParser) -> dict[str, str]:
+    """Particulars of the page's meta tags."""
+    found: dict[str, str] = {}
+    for tag in tree.css("meta[name]"):
+        key = _META_TAGS.get((tag.attributes.get("name") or "").lower())
+        value = tidy(tag.attributes.get("content") or "")
+        if key and value:
+            found.setdefault(key, value)
+    return found
+
+
+def _titles(tree: LexborHTMLParser, stated: dict[str, str]) -> Iterator[str]:
+    """What may be the article's title, surest first; the window's title may end in the site's name."""
+    if "标题" in stated:
+        yield stated["标题"]
+    for tag in tree.css("title"):
+        yield from (part for part in re.split(r"\s*[-_|–—]+\s*", tidy(" ".join(tag.text().split()))) if re.search(r"报告|情况|总结", part))
+
+
+def _prune(tree: LexborHTMLParser) -> None:
+    """Take out what is not shown and what stands around an article.
+
+    A name such as ``print`` alone does not condemn the better part of a page.
+    """
+    assert tree.body is not None
+    for tag in _NOT_READ:
+        for node in tree.css(tag):
+            if node.parent is not None and not (tag == "form" and _holds_most(tree, node)):
+                node.decompose()
+    for node in tree.css("[hidden], [aria-hidden=true], [style]"):
+        style = node.attributes.get("style") or ""
+        if ("hidden" in node.attributes or node.attributes.get("aria-hidden") == "true" or _INVISIBLE.search(style)) and node.tag != "body":
+            node.decompose()
+    for node in tree.css("header, [class], [id]"):
+        names = f"{node.attributes.get('class') or ''} {node.attributes.get('id') or ''}"
+        named = node.tag == "header" or _AROUND.search(names)
+        if named and node.tag not in {"body", "html"} and not _holds_most(tree, node) and not node.css_first("h1"):
+            node.decompose()
+
+
+def _holds_most(tree: LexborHTMLParser, node: LexborNode) -> bool:
+    """Whether *node* holds so much of the page's Chinese sentences that it must be the article or around it."""
+    assert tree.body is not None
+    own = len(_SENTENCE.findall(node.text()))
+    return own > 3 and own > 0.4 * len(_SENTENCE.findall(tree.body.text()))
+
+
+def _article(body: LexborNode) -> LexborNode:
+    """The node that holds the article: a known container, or the smallest that holds nearly all sentences and headings."""
+    whole = _weight(body)
+    for selector in _CONTAINERS:
+        best = max(body.css(selector), key=_weight, default=None)
+        if best is not None and _weight(best) >= _CONTAINER_SHARE * whole and _headings(best) >= _headings(body):
+            return best
+    node = body
+    while True:
+        child = next((c for c in node.iter() if _weight(c) >= _WALK_SHARE * whole), None)
+        if child is None or child.tag not in BLOCKS or child.tag in {"p", "table"} or _headings(child) < _headings(body):
+            return node
+        node = child
+
+
+def _weight(node: LexborNode) -> int:
+    """Characters of *node* that stand in long runs: sentences rather than links and labels."""
+    return sum(len(line) for line in node.text(separator="\n").splitlines() if len(line.strip()) >= 20)
+
+
+def _headings(node: LexborNode) -> int:
+    return sum(
+        1
+        for line in node.text(separator="\n").splitlines()
+        if re.match(r"\s*(?:[一二三四五六七八九十]{1,3}、|[(（][一二三四五六七八九十]{1,3}[)）])", line)
+    )
+
+
+def _before(body: LexborNode, article: LexborNode) -> Sequence[Block]:
+    return read_blocks(body, until=article)
+
+
+def _is_head(block: Block) -> bool:
+    """Whether a block in front of the article may be its title or a particular."""
+    text = block.paragraph.text
+    return (
+        block.is_title
+        or block.paragraph.is_row
+        or is_particular(text)
+        or bool(re.search(r"报告|情况|总结|意见|要点", text) and len(text) < 80)
+        or len(text) < 40
+    )
