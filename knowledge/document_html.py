@@ -1,24 +1,31 @@
 """Saved web pages: the article's paragraphs, with the particulars and the title the page prints around it.
 
-Nothing is run and nothing fetched. The walk keeps its own stack, so a page nested a hundred thousand deep is read like any other.
+Nothing is run and nothing fetched. Every walk keeps its own stack, however deep the page is nested.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from knowledge.document_text import decode
 from knowledge.errors import InvalidSource
-from knowledge.html_blocks import BLOCKS, Block, read_blocks
-from knowledge.numbering import parse_heading
+from knowledge.html_blocks import BLOCKS, Block, is_link, read_blocks
 from knowledge.paragraph import Paragraph, fold_space, tidy
 from knowledge.particulars import is_particular
 
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w-]{2,20})""", re.I)
+#: A page of a hundred levels is unusual.
+MAX_DEPTH = 5_000
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)(?![^<>]*/>)")
+_NEVER_NESTED_NAMES = (
+    "area base br col embed hr img input link meta param source track wbr p li td th tr dt dd option tbody thead tfoot html body"
+)
+_NEVER_NESTED = frozenset(_NEVER_NESTED_NAMES.split())
 #: Tags that never hold the report.
 _NOT_READ_NAMES = "script style noscript template nav footer aside form button select textarea iframe svg object audio video dialog"
 _NOT_READ = tuple(_NOT_READ_NAMES.split())
@@ -49,6 +56,9 @@ _META_TAGS = {
     "publishdate": "发布时间",
     "contentsource": "来源",
 }
+#: Texts shorter than this are labels and headings.
+_LONG_TEXT = 12
+_HEADING = re.compile(r"[一二三四五六七八九十]{1,3}、|[(（][一二三四五六七八九十]{1,3}[)）]")
 _SENTENCE = re.compile(r"[。；;!！?？]")
 
 
@@ -61,6 +71,8 @@ def read_html(path: Path, raw: bytes) -> list[Paragraph]:
     declared = _CHARSET.search(raw[:4096])
     charset = declared[1].decode("ascii").lower() if declared else ""
     text = decode(path, raw, declared="gb18030" if charset in {"gb2312", "gbk"} else charset)
+    if _depth(text) > MAX_DEPTH:
+        raise InvalidSource(path, "", f"its tags are nested more than {MAX_DEPTH:,} deep; open the page in a browser and save it again")
     tree = LexborHTMLParser(text)
     if tree.body is None:
         raise InvalidSource(path, "", "holds no text")
@@ -72,10 +84,20 @@ def read_html(path: Path, raw: bytes) -> list[Paragraph]:
     head = [b.paragraph for b in before if _is_head(b)]
     printed = {fold_space(p.text) for p in (*head, *(b.paragraph for b in inside))}
     titles = [Paragraph(title) for title in _titles(tree, stated) if fold_space(title) not in printed][:1]
-    body = [b.paragraph for b in inside if not (b.is_link and not parse_heading(b.paragraph.text))]
+    body = [b.paragraph for b in inside if not b.is_link]
     has_date = any(is_particular(p.text) and re.search(r"日期|时间", p.text) for p in (*head, *body[:10]))
     dates = [Paragraph(f"发布时间:{stated['发布时间']}")] if "发布时间" in stated and not has_date else []
     return [*head, *titles, *dates, *body]
+
+
+def _depth(text: str) -> int:
+    """How deep the tags of *text* are nested at most, roughly; parsing takes time with its square."""
+    depth = deepest = 0
+    for match in _TAG.finditer(text):
+        if match[2].lower() not in _NEVER_NESTED:
+            depth = max(0, depth + (-1 if match[1] else 1))
+            deepest = max(deepest, depth)
+    return deepest
 
 
 def _stated(tree: LexborHTMLParser) -> dict[str, str]:
@@ -125,32 +147,53 @@ def _holds_most(tree: LexborHTMLParser, node: LexborNode) -> bool:
     return own > 3 and own > 0.4 * len(_SENTENCE.findall(tree.body.text()))
 
 
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """How much of the report a node may hold: characters of its longer texts outside links, and numbered headings."""
+
+    chars: int = 0
+    headings: int = 0
+
+
 def _article(body: LexborNode) -> LexborNode:
     """The node that holds the article: a known container, or the smallest that holds nearly all sentences and headings."""
-    whole = _weight(body)
+    contents = _contents(body)
+    whole = contents[body.mem_id]
+
+    def content(node: LexborNode) -> _Content:
+        return contents.get(node.mem_id, _Content())
+
     for selector in _CONTAINERS:
-        best = max(body.css(selector), key=_weight, default=None)
-        if best is not None and _weight(best) >= _CONTAINER_SHARE * whole and _headings(best) >= _headings(body):
+        best = max(body.css(selector), key=lambda node: content(node).chars, default=None)
+        if best is not None and content(best).chars >= _CONTAINER_SHARE * whole.chars and content(best).headings >= whole.headings:
             return best
     node = body
     while True:
-        child = next((c for c in node.iter() if _weight(c) >= _WALK_SHARE * whole), None)
-        if child is None or child.tag not in BLOCKS or child.tag in {"p", "table"} or _headings(child) < _headings(body):
+        child = next((c for c in node.iter() if content(c).chars >= max(1, _WALK_SHARE * whole.chars)), None)
+        if child is None or child.tag not in BLOCKS or child.tag in {"p", "table"} or content(child).headings < whole.headings:
             return node
         node = child
 
 
-def _weight(node: LexborNode) -> int:
-    """Characters of *node* that stand in long runs: sentences rather than links and labels."""
-    return sum(len(line) for line in node.text(separator="\n").splitlines() if len(line.strip()) >= 20)
-
-
-def _headings(node: LexborNode) -> int:
-    return sum(
-        1
-        for line in node.text(separator="\n").splitlines()
-        if re.match(r"\s*(?:[一二三四五六七八九十]{1,3}、|[(（][一二三四五六七八九十]{1,3}[)）])", line)
-    )
+def _contents(body: LexborNode) -> dict[int, _Content]:
+    """What each node holds, in one walk of the page: a page may be nested very deep."""
+    found: dict[int, _Content] = {}
+    # Each entry: a node to enter, or one to leave, with the count of what was found before it was entered.
+    stack: list[tuple[LexborNode, _Content | None]] = [(body, None)]
+    chars = headings = 0
+    while stack:
+        node, before = stack.pop()
+        if before is not None:
+            found[node.mem_id] = _Content(chars - before.chars, headings - before.headings)
+            continue
+        if node.tag == "-text":
+            text = (node.text_content or "").strip()
+            chars += len(text) if len(text) >= _LONG_TEXT else 0
+            headings += bool(_HEADING.match(text))
+        elif not is_link(node):
+            stack.append((node, _Content(chars, headings)))
+            stack.extend((child, None) for child in reversed(list(node.iter(include_text=True))))
+    return found
 
 
 def _before(body: LexborNode, article: LexborNode) -> Sequence[Block]:

@@ -24,6 +24,8 @@ MAX_PAGES = 400
 _MIN_CHARS = 20
 #: Share of the page's height at its top and bottom in which running heads and page numbers stand.
 _MARGIN = 0.12
+#: A text whose longest line does not reach this share of the page's width has no full line.
+_FULL_WIDTH = 0.75
 _PAGE_NUMBER = re.compile(
     r"^[-－—–―─·•\s]*(?:第\s*)?(?:\d{1,3}|[ivxIVX]{1,5})(?:\s*页)?(?:\s*[,，/／]?\s*(?:共|of)?\s*\d{1,3}\s*页?)?[-－—–―─·•\s]*$"
 )
@@ -48,6 +50,7 @@ class _Line:
 @dataclass(frozen=True, slots=True)
 class _Page:
     lines: tuple[_Line, ...]
+    width: float
     height: float
     chars: int
     pictures: int
@@ -120,7 +123,7 @@ def _read_page(page: Any) -> _Page:
             if paragraph := make_row(joined):
                 x0, top, x1, bottom = row.bbox
                 lines.append(_Line(paragraph.text, x0, x1, top, bottom, 0.0, row=paragraph))
-    return _Page(tuple(sorted(lines, key=lambda line: line.top)), float(page.height), len(page.chars), len(page.images))
+    return _Page(tuple(sorted(lines, key=lambda line: line.top)), float(page.width), float(page.height), len(page.chars), len(page.images))
 
 
 def _close_up(text: str) -> str:
@@ -136,7 +139,7 @@ def _without_margins(page: _Page, pages: Sequence[_Page]) -> _Page:
         if line.row is None and in_margin and (_PAGE_NUMBER.match(line.text) or _repeats(line, pages) > max(1, len(pages) // 3)):
             continue
         kept.append(line)
-    return _Page(tuple(kept), page.height, page.chars, page.pictures)
+    return _Page(tuple(kept), page.width, page.height, page.chars, page.pictures)
 
 
 def _repeats(line: _Line, pages: Sequence[_Page]) -> int:
@@ -149,7 +152,7 @@ def _paragraphs(pages: Sequence[_Page]) -> list[Paragraph]:
     lines = [line for page in pages for line in page.lines if line.row is None]
     if not lines:
         return []
-    left, right = _edges(lines)
+    left, right = _edges(lines, pages[0].width)
     paragraphs: list[Paragraph] = []
     open_text, emphasis, before = "", 0, None
 
@@ -180,12 +183,14 @@ def _paragraphs(pages: Sequence[_Page]) -> list[Paragraph]:
     return paragraphs
 
 
-def _edges(lines: Sequence[_Line]) -> tuple[float, float]:
+def _edges(lines: Sequence[_Line], width: float) -> tuple[float, float]:
     """Where full lines of the text begin and end: the outermost ones, but for a few odd ones in a long document."""
     size = Counter(line.size for line in lines).most_common(1)[0][0]
     of_text = [line for line in lines if line.size == size]
     odd = len(of_text) * 3 // 100
-    return sorted(line.left for line in of_text)[odd], sorted(line.right for line in of_text)[-1 - odd]
+    left, right = sorted(line.left for line in of_text)[odd], sorted(line.right for line in of_text)[-1 - odd]
+    # Where no line is full, the right margin is taken to be as wide as the left one.
+    return left, right if right > _FULL_WIDTH * width else max(right, width - left)
 
 
 def _begins(line: _Line, before: _Line, above: _Line | None, left: float, right: float) -> bool:
@@ -203,7 +208,7 @@ def _begins(line: _Line, before: _Line, above: _Line | None, left: float, right:
         return True
     if above is not None and line.top - above.bottom > 1.8 * max(line.bottom - line.top, size):
         return True
-    if line.left > left + 1.2 * size:
+    if line.left > left + 1.2 * size or before.left > max(line.left, left + 2 * size) + size:  # indented, or below a centred line
         return True
     starts_anew = parse_heading(line.text) is not None or is_particular(line.text)
     return starts_anew and before.text[-1] in _ENDS

@@ -106,7 +106,7 @@ class _Reader:
 
     def _open(self, node: LexborNode, tag: str, inside: _Inside, stack: list[tuple[LexborNode | None, _Inside]]) -> None:
         strong = inside.strong or tag in _STRONG or bool(_BOLD.search(node.attributes.get("style") or ""))
-        within = _Inside(strong, inside.linked or tag == "a", inside.title or tag in {"h1", "h2"}, inside.verbatim or tag == "pre")
+        within = _Inside(strong, inside.linked or is_link(node), inside.title or tag in {"h1", "h2"}, inside.verbatim or tag == "pre")
         if tag in BLOCKS:
             self._end(inside)
             if tag == "li" and (number := self._number(node)):
@@ -166,6 +166,11 @@ class _Reader:
             return f"{int_to_chinese(number)}、"
         letter = parent.attributes.get("type") or "1"
         return f"{chr(ord(letter) + number - 1)}." if letter in {"a", "A"} and number <= 26 else f"{number}."
+
+
+def is_link(node: LexborNode) -> bool:
+    """Whether *node* leads elsewhere; an anchor without an address only marks a place."""
+    return node.tag == "a" and "href" in node.attributes
 
 
 def is_data_table(table: LexborNode) -> bool:

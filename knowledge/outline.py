@@ -20,6 +20,7 @@ from knowledge.records import SectionKind
 
 #: How many numbers a misprint or a lost line may leave out.
 _MAX_SKIPPED = 3
+_LETTERS = "bcdefghijklmnopqrstuvwxyz"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +112,10 @@ class _Outline:
                 f"the same number stands twice, in {first!r} and again in {heading.printed + heading.rest[:20]!r}; "
                 "keep one report in the file, without attachments or a second version",
             )
-        return next(f"{wanted}{letter}" for letter in _letters() if f"{wanted}{letter}" not in self._taken)
-
-
-def _letters() -> Sequence[str]:
-    alphabet = "bcdefghijklmnopqrstuvwxyz"
-    return [*alphabet, *(a + b for a in alphabet for b in alphabet)]
+        lettered = next((f"{wanted}{letter}" for letter in _LETTERS if f"{wanted}{letter}" not in self._taken), None)
+        if lettered is None:
+            raise InvalidSource(self._path, f"section {wanted}", "the same number stands more than 25 times; is this a report?")
+        return lettered
 
 
 def _kind(form: NumberForm, depth: int) -> SectionKind:

@@ -30,7 +30,9 @@ _PAGE_FOOT = re.compile(
 _SALUTATION = re.compile(
     r"^[\u4e00-\u9fff、,，]{2,30}(?:政府|委员会|人大|常委会|市委|省委|县委|区委|办公室|局|厅|单位|代表|同志|同志们)[:：]$"
 )
-_CONTENTS_LINE = re.compile(r"^目\s*[录次]$|[.…·．。]{4,}\s*[-－—(（]?\s*\d{1,3}\s*[-－—)）]?$")
+_CONTENTS_TITLE = re.compile(r"^目\s*[录次]$")
+_CONTENTS_LINE = re.compile(r"[.…·．。]{4,}\s*[-－—(（]?\s*\d{1,3}\s*[-－—)）]?$")
+_PAGE_AT_END = re.compile(r"\s[-－—(（]?\d{1,3}[-－—)）]?$")
 _LONG = 40
 _SENTENCE = 25
 
@@ -56,7 +58,7 @@ def split_page(path: Path, paragraphs: Sequence[Paragraph]) -> PageParts:
     Raises:
         InvalidSource: If there is none.
     """
-    lines = [p for p in paragraphs if p.is_row or not _CONTENTS_LINE.search(p.text)]
+    lines = _without_contents(paragraphs)
     first = _first_heading(lines)
     start = _start(lines, first) if first is not None else _first_prose(lines)
     if start is None:
@@ -64,6 +66,20 @@ def split_page(path: Path, paragraphs: Sequence[Paragraph]) -> PageParts:
     end = _first_copy_end(lines, start, start if first is None else first)
     end, sign_off = _split_sign_off(lines, start, end)
     return PageParts(tuple(lines[:start]), tuple(lines[start:end]), tuple(sign_off))
+
+
+def _without_contents(paragraphs: Sequence[Paragraph]) -> list[Paragraph]:
+    """The paragraphs without a table of contents that gives page numbers."""
+    kept: list[Paragraph] = []
+    in_contents = False
+    for paragraph in paragraphs:
+        if _CONTENTS_TITLE.match(paragraph.text):
+            in_contents = True
+            continue
+        in_contents = in_contents and bool(_PAGE_AT_END.search(paragraph.text) or _CONTENTS_LINE.search(paragraph.text))
+        if paragraph.is_row or not (in_contents or _CONTENTS_LINE.search(paragraph.text)):
+            kept.append(paragraph)
+    return kept
 
 
 def _first_heading(lines: Sequence[Paragraph]) -> int | None:

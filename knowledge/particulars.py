@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from knowledge.numbering import parse_heading
 from knowledge.paragraph import CELL_SEPARATOR, Paragraph
 
 #: Keys as pages print them -> the particular they give. Those with a colon only are ordinary words otherwise.
@@ -47,6 +48,24 @@ _KEYS_WITH_COLON = {
     "时间": "发布时间",
 }
 
+#: What pages print on the same line that is no particular.
+_NO_PARTICULAR = (
+    "浏览次数",
+    "浏览量",
+    "访问量",
+    "访问次数",
+    "阅读次数",
+    "点击数",
+    "点击量",
+    "点击率",
+    "字体",
+    "字号",
+    "作者",
+    "责任编辑",
+    "打印",
+    "分享",
+)
+
 
 def _spaced(keys: Sequence[str]) -> str:
     """Alternatives, longest first; pages print 索 引 号 with spaces."""
@@ -58,11 +77,13 @@ _LINE = re.compile(
     rf"^[\[【]?(?:({_spaced(list(_KEYS))})[\]】]?\s*[:：]?|({_spaced(list(_KEYS_WITH_COLON))})[\]】]?\s*[:：])\s*([^\s:：].*)$"
 )
 _LONE_KEY = re.compile(rf"^[\[【]?({_ANY_KEY})[\]】]?\s*[:：]?$")
-_FURTHER_KEY = re.compile(rf"(?:(?<=[\s|\d号])|^)[\[【]?(?={_spaced(list(_KEYS))}|(?:{_spaced(list(_KEYS_WITH_COLON))})[\]】]?\s*[:：])")
+_FURTHER_KEY = re.compile(
+    rf"(?:(?<=[\s|\d号])|^)[\[【]?(?={_spaced(list(_KEYS))}|(?:{_spaced(list(_KEYS_WITH_COLON))})[\]】]?\s*[:：]|(?:{_spaced(_NO_PARTICULAR)})\s*[:：到])"
+)
 _DOCUMENT_NUMBER = re.compile(
     r"^([\u4e00-\u9fff]{1,12}\s*[〔\[［(（【]\s*(?:19|20)\d\d\s*[〕\]］)）】]\s*第?\s*\d{1,5}\s*号)(?:\s*(?:签发人.*)?)$"
 )
-_TITLE_WORD = re.compile(r"报告|情况|总结|意见|要点|计划|方案|规划|公报|汇报")
+_TITLE_WORD = re.compile(r"报告|情况|总结|報告|情況|總結|意见|要点|计划|方案|规划|公报|汇报")
 _ISSUER_LINE = re.compile(r"^[\u4e00-\u9fff]{2,30}(?:政府|委员会|办公室|局|厅|委|院|会|部)$")
 _PLACE = re.compile(r"(?:[\u4e00-\u9fff]{2,3}省)?([\u4e00-\u9fff]{1,6}?)(?:市|县|区|省|镇|乡|州|盟|旗)")
 _MAX_TITLE_CHARS = 80
@@ -159,7 +180,13 @@ def find_title(head: Sequence[Paragraph]) -> str:
 
 
 def _is_title_line(text: str) -> bool:
-    return bool(_TITLE_WORD.search(text)) and len(text) < _MAX_TITLE_CHARS and not is_particular(text) and text[-1] not in "。:：;；,，"
+    return (
+        bool(_TITLE_WORD.search(text))
+        and len(text) < _MAX_TITLE_CHARS
+        and not is_particular(text)
+        and text[-1] not in "。:：;；,，"
+        and not parse_heading(text)
+    )
 
 
 def _continues(above: str, title: str) -> bool:

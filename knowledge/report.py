@@ -97,18 +97,13 @@ def _quoted(body: Sequence[Paragraph]) -> set[int]:
     """Paragraphs that begin inside a quotation which an earlier one has opened; a number there belongs to what is quoted."""
     inside: set[int] = set()
     for opening, closing in _QUOTES:
-        for i, paragraph in enumerate(body):
-            if i in inside or _depth(paragraph.text, opening, closing) <= 0:
-                continue
-            for j in range(i + 1, min(len(body), i + 1 + _MAX_QUOTED_PARAGRAPHS)):
-                if _depth(body[j].text, opening, closing) < 0:
-                    inside |= set(range(i + 1, j + 1))
-                    break
+        left_open = [p.text.count(opening) - p.text.count(closing) for p in body]
+        for i, depth in enumerate(left_open):
+            if depth > 0 and i not in inside:
+                near = range(i + 1, min(len(body), i + 1 + _MAX_QUOTED_PARAGRAPHS))
+                end = next((j for j in near if left_open[j] < 0), i)
+                inside |= set(range(i + 1, end + 1))
     return inside
-
-
-def _depth(text: str, opening: str, closing: str) -> int:
-    return text.count(opening) - text.count(closing)
 
 
 class _Tree:

@@ -34,7 +34,7 @@ _PAGE = """<!DOCTYPE html>
 <meta name="ArticleTitle" content="{title}"><meta name="PubDate" content="2022-01-20 09:30">
 <style>.TRS_Editor p {{ text-indent: 2em }}</style><script>var a = "一、脚本里的标题";</script></head>
 <body><!-- 一、注释里的标题 -->
-<div class="header"><ul class="nav"><li><a href="/">首页</a></li><li><a href="/zw">政务公开</a></li><li><a>一、办事指南</a></li></ul></div>
+<div class="header"><ul class="nav"><li><a href="/">首页</a></li><li><a href="/zw">政务公开</a></li><li><a href='/bs'>一、办事指南</a></li></ul></div>
 <div class="breadcrumb">您的位置：<a>首页</a> &gt; <a>政务公开</a> &gt; 法治政府建设</div>
 <table class="xxgk"><tr><td>索 引 号：</td><td>XH01-2022-0003</td><td>发布机构：</td><td>星河市人民政府</td></tr>
 <tr><td>文&emsp;号：</td><td>{number}</td><td>生成日期：</td><td>2022-01-18</td></tr></table>
@@ -44,7 +44,7 @@ _PAGE = """<!DOCTYPE html>
 {body}
 <p style="display:none">二、隐藏的标题。这一段没有人看得见。</p><template><p>三、模板里的标题</p></template>
 </div></div>
-<div class="related"><h3>相关链接</h3><ul><li><a>一、2020年法治政府建设情况的报告解读，说明全年的工作情况。</a></li></ul></div>
+<div class="related"><h3>相关链接</h3><ul><li><a href='/jd'>一、2020年法治政府建设情况的报告解读，说明全年的工作情况。</a></li></ul></div>
 <div class="footer"><p>主办：星河市人民政府办公室 ICP备12345号。本站内容未经许可不得转载，违者必究，特此声明。</p></div>
 </body></html>"""
 
