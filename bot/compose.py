@@ -123,10 +123,9 @@ def compose_address(address: Address, known: ReportKnowledge) -> Answer:
 def compose_contents(report: Report) -> Answer:
     """The table of contents."""
     lines = [texts.CONTENTS.format(title=report.title)]
-    depth = {SectionKind.PART: 0, SectionKind.ARTICLE: 1, SectionKind.ITEM: 2}
     for section in report.sections:
-        if section.kind in depth:
-            lines.append("\u3000" * depth[section.kind] + texts.PRINTED_HEADING.format(label=section.label, title=section.title))
+        if section.kind in {SectionKind.PART, SectionKind.ARTICLE, SectionKind.ITEM}:
+            lines.append("\u3000" * section.id.count(".") + texts.PRINTED_HEADING.format(label=section.label, title=section.title))
     parts = [s for s in report.sections if s.kind is SectionKind.PART]
     cited = tuple(cite(s, Quote(s.title, 0)) for s in parts)
     return Answer(Outcome.CONTENTS, "\n".join(lines), cited, tuple(map(offer, parts)))
