@@ -33,6 +33,10 @@ _ENDS = "。！？!?：:；;"
 _LATIN = re.compile(r"[A-Za-z0-9,.;:]$")
 
 
+#: What a line is not broken within: opening marks, a figure, word or character, closing marks.
+_UNBROKEN = re.compile(r"[“‘「《〈（(【〔]*(?:[0-9A-Za-z.,%:/·~+—-]+|.)[，。、；：？！,.;:?!%‰℃”’」》〉）)】〕…—]*")
+
+
 @dataclass(frozen=True, slots=True)
 class _Line:
     """A printed line; distances from the page's top left corner in points."""
@@ -54,6 +58,16 @@ class _Page:
     height: float
     chars: int
     pictures: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """Where full lines begin and end, the size of the text, and the middle of the page, in points."""
+
+    left: float
+    right: float
+    size: float
+    middle: float
 
 
 def read_pdf(path: Path, raw: bytes) -> list[Paragraph]:
@@ -111,12 +125,12 @@ def _read_page(page: Any) -> _Page:
 
     text = page.filter(lambda thing: thing["object_type"] != "char" or is_outside(thing)) if boxes else page
     lines = []
-    for found in text.extract_text_lines(x_tolerance=3, y_tolerance=3):
-        if words := tidy(found["text"]):
-            chars = found["chars"]
+    for found in text.extract_text_lines(keep_blank_chars=True):
+        chars = found["chars"]
+        if words := tidy(_joined(chars)):
             size = Counter(round(char["size"], 1) for char in chars).most_common(1)[0][0]
             bold = sum("bold" in char["fontname"].lower() or "hei" in char["fontname"].lower() for char in chars) > 0.9 * len(chars)
-            lines.append(_Line(_close_up(words), found["x0"], found["x1"], found["top"], found["bottom"], size, bold))
+            lines.append(_Line(words, found["x0"], found["x1"], found["top"], found["bottom"], size, bold))
     for table in tables:
         for cells, row in zip(table.extract(), table.rows, strict=True):
             joined = [_close_up("".join((cell or "").split("\n"))) for cell in cells]
@@ -126,8 +140,19 @@ def _read_page(page: Any) -> _Page:
     return _Page(tuple(sorted(lines, key=lambda line: line.top)), float(page.width), float(page.height), len(page.chars), len(page.images))
 
 
+def _joined(chars: Sequence[dict[str, Any]]) -> str:
+    """Text of a line's characters, with a space for a gap that is one: between Latin letters, or as wide as a character."""
+    text = ""
+    for before, char in zip([None, *chars], chars, strict=False):
+        gap = char["x0"] - before["x1"] if before else 0.0
+        if gap > char["size"] or (gap > 0.2 * char["size"] and _LATIN.search(text) and _LATIN.search(char["text"])):
+            text += "" if text.endswith(" ") or char["text"] == " " else " "
+        text += char["text"]
+    return text
+
+
 def _close_up(text: str) -> str:
-    """*text* without the spaces that setting puts between Chinese characters and figures."""
+    """*text* of a cell without the spaces that setting puts between Chinese characters."""
     return re.sub(r"(?<=[\u2e80-\u9fff\uff00-\uffef“”]) (?=[\u2e80-\u9fff\uff00-\uffef“”])", "", text)
 
 
@@ -152,7 +177,7 @@ def _paragraphs(pages: Sequence[_Page]) -> list[Paragraph]:
     lines = [line for page in pages for line in page.lines if line.row is None]
     if not lines:
         return []
-    left, right = _edges(lines, pages[0].width)
+    layout = _layout(lines, pages[0].width)
     paragraphs: list[Paragraph] = []
     open_text, emphasis, before = "", 0, None
 
@@ -170,7 +195,7 @@ def _paragraphs(pages: Sequence[_Page]) -> list[Paragraph]:
                 paragraphs.append(line.row)
                 above = before = None
                 continue
-            if before is None or _begins(line, before, above, left, right):
+            if before is None or _begins(line, before, above, layout):
                 close()
                 open_text, emphasis = line.text, len(line.text) if line.bold else 0
             else:
@@ -183,32 +208,46 @@ def _paragraphs(pages: Sequence[_Page]) -> list[Paragraph]:
     return paragraphs
 
 
-def _edges(lines: Sequence[_Line], width: float) -> tuple[float, float]:
-    """Where full lines of the text begin and end: the outermost ones, but for a few odd ones in a long document."""
+def _layout(lines: Sequence[_Line], width: float) -> _Layout:
+    """The layout of the text: its outermost lines, but for a few odd ones in a long document."""
     size = Counter(line.size for line in lines).most_common(1)[0][0]
     of_text = [line for line in lines if line.size == size]
     odd = len(of_text) * 3 // 100
     left, right = sorted(line.left for line in of_text)[odd], sorted(line.right for line in of_text)[-1 - odd]
     # Where no line is full, the right margin is taken to be as wide as the left one.
-    return left, right if right > _FULL_WIDTH * width else max(right, width - left)
+    return _Layout(left, right if right > _FULL_WIDTH * width else max(right, width - left), size, width / 2)
 
 
-def _begins(line: _Line, before: _Line, above: _Line | None, left: float, right: float) -> bool:
+def _unbroken_width(line: _Line) -> float:
+    """Width of what could not be parted from the line's beginning: a figure or a character, with the marks that cling to it."""
+    match = _UNBROKEN.match(line.text)
+    return sum(line.size * (0.55 if char.isascii() else 1.0) for char in match[0]) if match else 0.0
+
+
+def _begins(line: _Line, before: _Line, above: _Line | None, layout: _Layout) -> bool:
     """Whether *line* begins a paragraph.
 
     Args:
         line: The line.
         before: The line before it, maybe on an earlier page.
         above: The line above it on the same page, or None.
-        left: Where full lines begin.
-        right: Where full lines end.
+        layout: Where full lines begin and end.
     """
     size = max(line.size, 1.0)
-    if before.right < right - 2.2 * size or abs(line.size - before.size) > 0.15 * size:
+    is_apart = above is not None and line.top - above.bottom > 1.8 * max(line.bottom - line.top, size)
+    if abs(line.size - before.size) > 0.15 * size or is_apart:
         return True
-    if above is not None and line.top - above.bottom > 1.8 * max(line.bottom - line.top, size):
+    if line.size > 1.15 * layout.size and _is_centred(line, layout) and _is_centred(before, layout):  # a title over two lines
+        return parse_heading(line.text) is not None
+    ends = before.text[-1] in _ENDS
+    if before.right + _unbroken_width(line) < layout.right - (0.8 if ends else 2.2) * size:
         return True
-    if line.left > left + 1.2 * size or before.left > max(line.left, left + 2 * size) + size:  # indented, or below a centred line
+    if (
+        line.left > layout.left + 1.2 * size or before.left > max(line.left, layout.left + 2 * size) + size
+    ):  # indented, or below a centred line
         return True
-    starts_anew = parse_heading(line.text) is not None or is_particular(line.text)
-    return starts_anew and before.text[-1] in _ENDS
+    return ends and (parse_heading(line.text) is not None or is_particular(line.text))
+
+
+def _is_centred(line: _Line, layout: _Layout) -> bool:
+    return abs((line.left + line.right) / 2 - layout.middle) < line.size
