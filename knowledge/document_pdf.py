@@ -33,6 +33,8 @@ _ENDS = "。！？!?：:；;"
 _LATIN = re.compile(r"[A-Za-z0-9,.;:]$")
 
 
+#: Characters whose glyph fonts share, as PDF text gives them and as they are typed.
+_SAME_GLYPH = str.maketrans("\u2015\u2329\u232a", "\u2014\u3008\u3009")
 #: What a line is not broken within: opening marks, a figure, word or character, closing marks.
 _UNBROKEN = re.compile(r"[“‘「《〈（(【〔]*(?:[0-9A-Za-z.,%:/·~+—-]+|.)[，。、；：？！,.;:?!%‰℃”’」》〉）)】〕…—]*")
 
@@ -127,7 +129,7 @@ def _read_page(page: Any) -> _Page:
     lines = []
     for found in text.extract_text_lines(keep_blank_chars=True):
         chars = found["chars"]
-        if words := tidy(_joined(chars)):
+        if words := tidy(_joined(chars)).translate(_SAME_GLYPH):
             size = Counter(round(char["size"], 1) for char in chars).most_common(1)[0][0]
             bold = sum("bold" in char["fontname"].lower() or "hei" in char["fontname"].lower() for char in chars) > 0.9 * len(chars)
             lines.append(_Line(words, found["x0"], found["x1"], found["top"], found["bottom"], size, bold))

@@ -20,6 +20,7 @@ SHIPPED_SOURCES = Path(__file__).parent / "sources"
 #: A report is some tens of kilobytes of text, in Word or PDF with pictures some megabytes; beyond this the file is something else.
 MAX_SOURCE_BYTES = {".txt": 20_000_000, ".html": 20_000_000, ".htm": 20_000_000, ".docx": 60_000_000, ".pdf": 60_000_000}
 MAX_TEXT_CHARS = 2_000_000
+MAX_PARAGRAPHS = 20_000
 KINDS = tuple(MAX_SOURCE_BYTES)
 _KIND_NAMES = ".txt, .html, .htm, .docx or .pdf"
 #: Reader of each kind, imported when first used: Word and PDF libraries take longer to import than a service to start.
@@ -82,8 +83,8 @@ def read_paragraphs(path: Path) -> list[Paragraph]:
     paragraphs = reader(path, raw) if raw.strip() else []
     if not paragraphs:
         raise InvalidSource(path, "", "holds no text")
-    if sum(len(p.text) for p in paragraphs) > MAX_TEXT_CHARS:
-        raise InvalidSource(path, "", f"more than {MAX_TEXT_CHARS:,} characters of text; is this one report?")
+    if len(paragraphs) > MAX_PARAGRAPHS or sum(len(p.text) for p in paragraphs) > MAX_TEXT_CHARS:
+        raise InvalidSource(path, "", f"more than {MAX_TEXT_CHARS:,} characters or {MAX_PARAGRAPHS:,} lines of text; is this one report?")
     return paragraphs
 
 

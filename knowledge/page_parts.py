@@ -145,10 +145,22 @@ def _text_goes_on(lines: Sequence[Paragraph], i: int, end: int) -> bool:
     return any((h := parse_heading(p.text)) and h.form <= NumberForm.ARTICLE and not p.is_row for p in lines[i + 1 : end])
 
 
+def _goes_on(before: Sequence[Paragraph], after: Sequence[Paragraph]) -> bool:
+    """Whether the numbers of the report's parts go on after a line that only looks like its end."""
+    headings = [h for p in before if not p.is_row and (h := parse_heading(p.text))]
+    if not headings:
+        return False
+    top = min(h.form for h in headings)
+    last = max(h.number for h in headings if h.form is top)
+    following = next((h for p in after if not p.is_row and (h := parse_heading(p.text)) and h.form is top), None)
+    return following is not None and following.number == last + 1
+
+
 def _split_sign_off(lines: Sequence[Paragraph], start: int, end: int) -> tuple[int, list[str]]:
     """Where the body ends, and the lines (attachments, body, date, disclosure) that follow it."""
     texts = [p.text for p in lines]
-    date = next((i for i in range(start + 1, end) if _DATE_LINE.match(fold_space(texts[i]))), None)
+    dates = [i for i in range(start + 1, end) if _DATE_LINE.match(fold_space(texts[i]))]
+    date = next((i for i in dates if not _goes_on(lines[start:i], lines[i + 1 : end])), None)
     listed = next((i for i in range(start + 1, end) if _ATTACHMENT.match(texts[i]) and not lines[i].is_row), None)
     if date is None:
         return (end, []) if listed is None else (listed, [])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,13 @@ CELL_SEPARATOR = " | "
 #: Zero-width and soft marks, direction marks and byte order marks: invisible, and in the way of every comparison.
 _INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 _ODD_SPACE = re.compile("[\u00a0\u2000-\u200a\u202f\u205f\v\f\t\x1c-\x1f\x85]")
+# Some fonts give a character's glyph under the code of the radical of the same shape, so PDF text says ⼀ (U+2F00) for 一.
+# Unicode folds the Kangxi radicals (NFKC), of the supplement only two; these are the others that fonts share with characters,
+# and the one that it folds to a form which is not written in the mainland.
+_RADICALS = dict(
+    zip("⼾⺠⻁⻄⻅⻆⻉⻋⻑⻓⻔⻘⻙⻚⻛⻜⻝⻢⻣⻤⻥⻦⻨⻩⻬⻮⻰", "户民虎西见角贝车長长门青韦页风飞食马骨鬼鱼鸟麦黄齐齿龙", strict=True)
+)
+_RADICAL = re.compile("[\u2e80-\u2fd5]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +37,9 @@ class Paragraph:
 
 
 def tidy(text: str) -> str:
-    """*text* without invisible characters, odd spaces made plain ones, trimmed."""
-    return _ODD_SPACE.sub(" ", _INVISIBLE.sub("", text)).strip(" \u3000\n\r")
+    """*text* without invisible characters, odd spaces made plain ones, radicals made the characters they look like, trimmed."""
+    seen = _RADICAL.sub(lambda m: _RADICALS.get(m[0]) or unicodedata.normalize("NFKC", m[0]), text)
+    return _ODD_SPACE.sub(" ", _INVISIBLE.sub("", seen)).strip(" \u3000\n\r")
 
 
 def make_row(cells: Sequence[str]) -> Paragraph | None:

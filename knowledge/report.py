@@ -49,7 +49,7 @@ def parse_report(path: Path, *, report_id: str) -> Report:
         title=title,
         document_number=fields.get("文号", ""),
         publisher=fields.get("发布机构", ""),
-        place=place,
+        place=place or place_and_year(fields.get("发布机构", ""))[0],
         year=year,
         sections=(meta, *_parse_body(path, report_id, parts)),
         source_sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
@@ -164,6 +164,8 @@ def _split_heading(rest: str, emphasis: int) -> tuple[str, str, str]:
         return rest[:end], rest[end:cut].rstrip(), rest[cut:].strip()
     if mark and len(title) <= _MAX_HEADING_CHARS:
         return title, mark, text.strip()
+    if rest[-1:] in {"：", ":"} and len(rest) <= _MAX_HEADING_CHARS:
+        return rest[:-1], rest[-1], ""
     if len(rest) <= _MAX_HEADING_CHARS or (emphasis >= len(rest) and len(rest) <= 2 * _MAX_HEADING_CHARS and not mark):
         return rest, "", ""
     return "", "", rest
