@@ -127,6 +127,9 @@ def compose_contents(report: Report) -> Answer:
         if section.kind in {SectionKind.PART, SectionKind.ARTICLE, SectionKind.ITEM}:
             lines.append("\u3000" * section.id.count(".") + texts.PRINTED_HEADING.format(label=section.label, title=section.title))
     parts = [s for s in report.sections if s.kind is SectionKind.PART]
+    if not parts:
+        parts = _unnumbered(report)
+        lines += [texts.NO_PARTS.format(label=part.label) for part in parts]
     cited = tuple(cite(s, Quote(s.title, 0)) for s in parts)
     return Answer(Outcome.CONTENTS, "\n".join(lines), cited, tuple(map(offer, parts)))
 
@@ -139,9 +142,17 @@ def _compose_missing_section(address: Address, report: Report) -> Answer:
         if s.parent == (above.id if above else None) and s.kind in {SectionKind.PART, SectionKind.ARTICLE, SectionKind.ITEM}
     ]
     lead = texts.SECTIONS_THERE.format(label=above.label) if above else texts.PARTS_THERE
-    offered = tuple(map(offer, there))
     lines = [texts.NO_SUCH_SECTION.format(wanted=address.wanted), lead, *_headings(there)]
+    if not there:
+        there = _unnumbered(report)
+        lines[1:] = [texts.NO_PARTS.format(label=section.label) for section in there]
+    offered = tuple(map(offer, there))
     return Answer(Outcome.RELATED, "\n".join(lines), (), offered[:MAX_SUGGESTIONS])
+
+
+def _unnumbered(report: Report) -> list[Section]:
+    """The text of a report that has no numbers: one section, its introduction."""
+    return [s for s in report.sections if s.kind is SectionKind.PREAMBLE]
 
 
 def compose_check(checked: CheckedClaim | None, known: ReportKnowledge) -> Answer:

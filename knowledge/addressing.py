@@ -73,7 +73,8 @@ def resolve_address(text: str, report: Report) -> Address | None:
         left = folded[: reference.start] + folded[reference.end :]
         bare = _bare(left)
         address = _by_path(reference.path, report, tail=bool(_TAIL.search(folded)))
-        if address.wanted and not all(map(_is_usual, _numbered(report))):  # the report prints other forms: repeat what was asked for
+        numbered = _numbered(report)
+        if address.wanted and not (numbered and all(map(_is_usual, numbered))):  # it prints other forms: repeat what was asked for
             address = replace(address, wanted=folded[reference.start : reference.end])
         named = bool(address.section and bare in fold_printed(address.section.title))
         return address if _COUNT_CHILDREN.search(left) or len(bare) <= 2 or named else None
