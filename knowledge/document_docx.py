@@ -40,8 +40,10 @@ def read_docx(path: Path, raw: bytes) -> list[Paragraph]:
         InvalidSource: If it is no Word file, is damaged, or unpacks to more than ``MAX_UNPACKED_BYTES``.
     """
     document = _open(path, raw)
-    reader = _Reader(document)
-    return list(reader.read(document.element.body))
+    try:
+        return list(_Reader(document).read(document.element.body))
+    except Exception as exc:  # a part that Word would mend
+        raise _damaged(path, exc) from exc
 
 
 def _open(path: Path, raw: bytes) -> Document:
@@ -60,7 +62,11 @@ def _open(path: Path, raw: bytes) -> Document:
     except zipfile.BadZipFile as exc:
         raise InvalidSource(path, "", "is no .docx file or is cut short; copy it again, or save it as .docx with Word or WPS") from exc
     except Exception as exc:  # python-docx and lxml raise whatever the damage leads to
-        raise InvalidSource(path, "", f"is damaged ({type(exc).__name__}); open and save it with Word or WPS") from exc
+        raise _damaged(path, exc) from exc
+
+
+def _damaged(path: Path, exc: Exception) -> InvalidSource:
+    return InvalidSource(path, "", f"is damaged ({type(exc).__name__}); open and save it with Word or WPS")
 
 
 class _Reader:

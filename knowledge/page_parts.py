@@ -20,7 +20,7 @@ _NUMERAL_DATE = r"[〇○零一二三四五六七八九\d]{4}年[一二三四五
 _DATE_LINE = re.compile(
     rf"^(?:[\u4e00-\u9fff]{{2,30}}(?:政府|委员会|办公室|局|厅|委|院|会|部)(?:[(（](?:代)?章[)）])?)?[(（]?{_NUMERAL_DATE}[)）]?$"
 )
-_DISCLOSURE = re.compile(r"^[(（]?此件.*公开[)）]?$")
+_DISCLOSURE = re.compile(r"^[(（]?此件.*公开(?:发布)?[)）]?$")
 _ATTACHMENT = re.compile(r"^附\s*件\s*\d{0,2}\s*(?:[:：].*)?$|^附\s*(?:表|录)\s*\d{0,2}\s*(?:[:：].*)?$|^附[:：].+$")
 #: What pages print around the text.
 _PAGE_FOOT = re.compile(

@@ -65,7 +65,7 @@ def test_a_report_without_numbers_answers_from_its_introduction(unnumbered, text
         (
             "目录",
             Outcome.CONTENTS,
-            "第一部分 工作回顾\n\u3000第一部分一、 综合经济\n\u3000\u3000第一部分一、1 经济增长\n\u3000\u3000\u3000第一部分一、1(1) 工业增长\n",
+            "\n\u3000第一部分一、 综合经济\n\u3000\u3000第一部分一、1 经济增长\n\u3000\u3000\u3000第一部分一、1(1) 工业增长\n",
         ),
         ("第一部分一、1(1)", Outcome.SECTION, "增长9.2%。"),
         ("1.1.1.1", Outcome.SECTION, "增长9.2%。"),
