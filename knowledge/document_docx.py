@@ -21,8 +21,9 @@ from knowledge.paragraph import Paragraph, make_paragraph, make_row
 if TYPE_CHECKING:
     from docx.document import Document
 
-#: What the parts that are read may unpack to; pictures are not read and not counted.
+#: What the text and its styles may unpack to, and everything with pictures.
 MAX_UNPACKED_BYTES = 80_000_000
+MAX_WITH_PICTURES_BYTES = 300_000_000
 #: A legacy Word file, or a docx that is protected with a password.
 _COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _NOT_PRINTED = {
@@ -51,9 +52,10 @@ def _open(path: Path, raw: bytes) -> Document:
         raise InvalidSource(path, "", "is an old Word file or protected with a password; save it as .docx without one")
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-            unpacked = sum(info.file_size for info in archive.infolist() if not info.filename.startswith("word/media/"))
-            if unpacked > MAX_UNPACKED_BYTES or len(archive.infolist()) > 10_000:
-                raise InvalidSource(path, "", f"unpacks to {unpacked:,} bytes; is this the report?")
+            pictures = sum(info.file_size for info in archive.infolist() if info.filename.startswith("word/media/"))
+            text = sum(info.file_size for info in archive.infolist()) - pictures
+            if text > MAX_UNPACKED_BYTES or text + pictures > MAX_WITH_PICTURES_BYTES or len(archive.infolist()) > 10_000:
+                raise InvalidSource(path, "", f"unpacks to {text + pictures:,} bytes; is this the report?")
             if "word/document.xml" not in archive.namelist():
                 raise InvalidSource(path, "", "is no Word file (it holds no word/document.xml); save it as .docx with Word or WPS")
         return docx.Document(io.BytesIO(raw))

@@ -27,7 +27,7 @@ _NEVER_NESTED_NAMES = (
 )
 _NEVER_NESTED = frozenset(_NEVER_NESTED_NAMES.split())
 #: Tags that never hold the report.
-_NOT_READ_NAMES = "script style noscript template nav footer aside form button select textarea iframe svg object audio video dialog"
+_NOT_READ_NAMES = "script style noscript template nav footer aside button select textarea iframe svg object audio video dialog"
 _NOT_READ = tuple(_NOT_READ_NAMES.split())
 #: Names of what stands around an article, as whole words of a class or id.
 _AROUND = re.compile(
@@ -50,6 +50,8 @@ _CONTAINERS = (
 _CONTAINER_SHARE = 0.6
 #: Walking down to the article goes on while one child holds this share of them.
 _WALK_SHARE = 0.9
+#: What holds more of the page's sentences than this is the article or around it.
+_MOST = 0.4
 _META_TAGS = {
     "articletitle": "标题",
     "pubdate": "发布时间",
@@ -77,7 +79,7 @@ def read_html(path: Path, raw: bytes) -> list[Paragraph]:
     if tree.body is None:
         raise InvalidSource(path, "", "holds no text")
     stated = _stated(tree)
-    _prune(tree)
+    _prune(tree.body)
     article = _article(tree.body)
     inside = read_blocks(article)
     before = [block for block in _before(tree.body, article) if not block.is_link]
@@ -119,40 +121,52 @@ def _titles(tree: LexborHTMLParser, stated: dict[str, str]) -> Iterator[str]:
         yield from (part for part in re.split(r"\s*[-_|–—]+\s*", tidy(" ".join(tag.text().split()))) if re.search(r"报告|情况|总结", part))
 
 
-def _prune(tree: LexborHTMLParser) -> None:
+def _prune(body: LexborNode) -> None:
     """Take out what is not shown and what stands around an article.
 
-    A name such as ``print`` alone does not condemn the better part of a page.
+    A name such as ``print`` alone does not condemn what holds the page's title or the better part of its sentences.
     """
-    assert tree.body is not None
-    for tag in _NOT_READ:
-        for node in tree.css(tag):
-            if node.parent is not None and not (tag == "form" and _holds_most(tree, node)):
-                node.decompose()
-    for node in tree.css("[hidden], [aria-hidden=true], [style]"):
-        style = node.attributes.get("style") or ""
-        if ("hidden" in node.attributes or node.attributes.get("aria-hidden") == "true" or _INVISIBLE.search(style)) and node.tag != "body":
-            node.decompose()
-    for node in tree.css("header, [class], [id]"):
-        names = f"{node.attributes.get('class') or ''} {node.attributes.get('id') or ''}"
-        named = node.tag == "header" or _AROUND.search(names)
-        if named and node.tag not in {"body", "html"} and not _holds_most(tree, node) and not node.css_first("h1"):
-            node.decompose()
+    contents = _contents(body)
+    condemned: list[LexborNode] = []  # taken out at the end, whole: a node below one taken out must not be touched again
+    stack = list(body.iter())
+    while stack:
+        node = stack.pop()
+        content = contents.get(node.mem_id, _Content())
+        is_most = content.sentences > 3 and content.sentences > _MOST * contents[body.mem_id].sentences
+        if _is_never_read(node) or ((node.tag in {"form", "header"} or _is_around(node)) and not is_most and not content.titles):
+            condemned.append(node)
+        else:
+            stack.extend(node.iter())
+    for node in condemned:
+        node.decompose()
 
 
-def _holds_most(tree: LexborHTMLParser, node: LexborNode) -> bool:
-    """Whether *node* holds so much of the page's Chinese sentences that it must be the article or around it."""
-    assert tree.body is not None
-    own = len(_SENTENCE.findall(node.text()))
-    return own > 3 and own > 0.4 * len(_SENTENCE.findall(tree.body.text()))
+def _is_never_read(node: LexborNode) -> bool:
+    attributes = node.attributes
+    hidden = "hidden" in attributes or attributes.get("aria-hidden") == "true" or bool(_INVISIBLE.search(attributes.get("style") or ""))
+    return hidden or node.tag in _NOT_READ
+
+
+def _is_around(node: LexborNode) -> bool:
+    names = f"{node.attributes.get('class') or ''} {node.attributes.get('id') or ''}"
+    return bool(_AROUND.search(names))
 
 
 @dataclass(frozen=True, slots=True)
 class _Content:
-    """How much of the report a node may hold: characters of its longer texts outside links, and numbered headings."""
+    """How much of the report a node may hold, outside links.
+
+    Attributes:
+        chars: Characters of its longer texts.
+        headings: Texts that begin with a number.
+        sentences: Ends of sentences.
+        titles: Elements h1.
+    """
 
     chars: int = 0
     headings: int = 0
+    sentences: int = 0
+    titles: int = 0
 
 
 def _article(body: LexborNode) -> LexborNode:
@@ -180,18 +194,21 @@ def _contents(body: LexborNode) -> dict[int, _Content]:
     found: dict[int, _Content] = {}
     # Each entry: a node to enter, or one to leave, with the count of what was found before it was entered.
     stack: list[tuple[LexborNode, _Content | None]] = [(body, None)]
-    chars = headings = 0
+    chars = headings = sentences = titles = 0
     while stack:
         node, before = stack.pop()
         if before is not None:
-            found[node.mem_id] = _Content(chars - before.chars, headings - before.headings)
-            continue
-        if node.tag == "-text":
+            found[node.mem_id] = _Content(
+                chars - before.chars, headings - before.headings, sentences - before.sentences, titles - before.titles
+            )
+        elif node.tag == "-text":
             text = (node.text_content or "").strip()
             chars += len(text) if len(text) >= _LONG_TEXT else 0
             headings += bool(_HEADING.match(text))
-        elif not is_link(node):
-            stack.append((node, _Content(chars, headings)))
+            sentences += len(_SENTENCE.findall(text))
+        elif not is_link(node) and node.tag not in {"script", "style"}:
+            stack.append((node, _Content(chars, headings, sentences, titles)))
+            titles += node.tag == "h1"
             stack.extend((child, None) for child in reversed(list(node.iter(include_text=True))))
     return found
 

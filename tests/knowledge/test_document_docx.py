@@ -242,8 +242,9 @@ def whole() -> bytes:
         (packed(hello=b"x"), r"holds no word/document\.xml"),
         (packed(word__document_xml=b"<w:document>", **{"[Content_Types].xml": b"<Types/>"}), "is damaged"),
         (packed(word__document_xml=b"x" * 90_000_000), "unpacks to"),
+        (packed(word__document_xml=b"x", word__media__a=b"x" * 310_000_000), "unpacks to"),
     ],
-    ids=["empty", "cut header", "text", "truncated", "doc", "another zip", "broken xml", "bomb"],
+    ids=["empty", "cut header", "text", "truncated", "doc", "another zip", "broken xml", "bomb", "bomb of pictures"],
 )
 def test_a_damaged_file_is_refused_with_what_to_do(tmp_path: Path, raw: bytes, reason: str) -> None:
     path = tmp_path / "report.docx"
