@@ -125,11 +125,13 @@ def compose_address(address: Address, known: ReportKnowledge, quote: Quote | Non
 def compose_contents(report: Report) -> Answer:
     """The table of contents."""
     lines = [texts.CONTENTS.format(title=report.title)]
-    depth = {SectionKind.PART: 0, SectionKind.ARTICLE: 1, SectionKind.ITEM: 2}
     for section in report.sections:
-        if section.kind in depth:
-            lines.append("\u3000" * depth[section.kind] + texts.PRINTED_HEADING.format(label=section.label, title=section.title))
+        if section.kind in {SectionKind.PART, SectionKind.ARTICLE, SectionKind.ITEM}:
+            lines.append("\u3000" * section.id.count(".") + texts.PRINTED_HEADING.format(label=section.label, title=section.title))
     parts = [s for s in report.sections if s.kind is SectionKind.PART]
+    if not parts:
+        parts = _unnumbered(report)
+        lines += [texts.NO_PARTS.format(label=part.label) for part in parts]
     cited = tuple(cite(s, Quote(s.title, 0)) for s in parts)
     return Answer(Outcome.CONTENTS, "\n".join(lines), cited, tuple(map(offer, parts)))
 
@@ -142,9 +144,17 @@ def _compose_missing_section(address: Address, report: Report) -> Answer:
         if s.parent == (above.id if above else None) and s.kind in {SectionKind.PART, SectionKind.ARTICLE, SectionKind.ITEM}
     ]
     lead = texts.SECTIONS_THERE.format(label=above.label) if above else texts.PARTS_THERE
-    offered = tuple(map(offer, there))
     lines = [texts.NO_SUCH_SECTION.format(wanted=address.wanted), lead, *_headings(there)]
+    if not there:
+        there = _unnumbered(report)
+        lines[1:] = [texts.NO_PARTS.format(label=section.label) for section in there]
+    offered = tuple(map(offer, there))
     return Answer(Outcome.RELATED, "\n".join(lines), (), offered[:MAX_SUGGESTIONS], report=report.id)
+
+
+def _unnumbered(report: Report) -> list[Section]:
+    """The text of a report that has no numbers: one section, its introduction."""
+    return [s for s in report.sections if s.kind is SectionKind.PREAMBLE]
 
 
 def compose_check(checked: CheckedClaim | None, known: ReportKnowledge) -> Answer:

@@ -9,6 +9,7 @@ from pathlib import Path
 from bot.errors import BotError
 from bot.review import Group, has_placeholder, review_groups
 from bot.state.base import Reason, StateStore
+from knowledge.documents import Source
 from knowledge.errors import InvalidSource
 from knowledge.library import Library
 from knowledge.pairs_file import NewQuestion, add_question
@@ -92,13 +93,15 @@ class ReviewDesk:
         self._loop.close()
 
 
-def folders_by_report(folders: Sequence[Path]) -> dict[str, Path]:
-    """Source folders by report id, which is their name.
+def folders_by_report(sources: Sequence[Source]) -> dict[str, Path]:
+    """Source folders by report id.
 
     Raises:
-        InvalidSource: If one cannot be written to.
+        InvalidSource: If a source is a single file, beside which no questions can be kept.
     """
-    for folder in folders:
-        if not folder.is_dir():
-            raise InvalidSource(folder, "", "is no folder")
-    return {folder.resolve().name: folder for folder in folders}
+    for source in sources:
+        if source.folder is None:
+            raise InvalidSource(
+                source.document, "", f"is a single file; put it into a folder {source.id}/, where pairs.yaml can stand beside it"
+            )
+    return {source.id: source.folder for source in sources if source.folder}

@@ -25,7 +25,8 @@ def answer_small_talk(kind: SmallTalk, known: ReportKnowledge) -> Answer:
     if kind is SmallTalk.CAPABILITIES:
         parts = [s for s in known.report.sections if s.kind is SectionKind.PART]
         lines = "\n".join(f"{s.label}{s.title}" for s in parts)
-        text = texts.CAPABILITIES.format(title=known.report.title, count=len(parts), parts=lines)
+        form = texts.CAPABILITIES if parts else texts.CAPABILITIES_WITHOUT_PARTS
+        text = form.format(title=known.report.title, count=len(parts), parts=lines)
         return Answer(Outcome.HELP, text, suggestions=examples(known))
     offered = examples(known) if kind in {SmallTalk.GREETING, SmallTalk.WHO} else ()
     return Answer(Outcome.SMALLTALK, _SENTENCES[kind], suggestions=offered)

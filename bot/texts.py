@@ -16,6 +16,7 @@ HELP = (
     "· 核对说法：“/check 说法”"
 )
 CAPABILITIES = "我能回答的是《{title}》里写了的内容，共{count}个部分：\n{parts}"
+CAPABILITIES_WITHOUT_PARTS = "我能回答的是《{title}》里写了的内容。"
 
 EMPTY = "没有看到文字。请把想问的写成一句话。"
 REFUSED = "这不是这份报告里的内容，我答不了。您可以问报告写到的事，例如下面这些。"
@@ -36,6 +37,7 @@ NOT_MENTIONED_EITHER = "相近的{other}也没有出现。"
 PLACE = "{label}（{count}处）"
 FIRST_USE = "报告中“{term}”首次出现在{label}："
 CLARIFY = "您想问的是哪一个？"
+NO_PARTS = "这份报告没有编号，全文在“{label}”里。"
 NO_SUCH_SECTION = "报告里没有{wanted}。"
 SECTIONS_THERE = "{label}下有："
 PARTS_THERE = "报告分为："

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from rapidfuzz import fuzz
@@ -31,6 +31,8 @@ _ASIDE = re.compile(
 )
 _POINTS = re.compile(r"(?:[这那]一?(?:部分|条|点|节|段|项)|原文|全文)$")
 _ALONE = re.compile(r"^([一二三四五六七八九十]{1,2})[、.]?$")
+_MAY_BE_LABEL = re.compile(r"[第一二三四五六七八九十\d(]")
+_DEEPER = re.compile(r"[\d(第一二三四五六七八九十]")
 _UNPRINTED = frozenset({SectionKind.META, SectionKind.PREAMBLE, SectionKind.TAIL})
 _MIN_TITLE_CHARS = 4
 _TITLE_SCORE = 88.0
@@ -66,11 +68,16 @@ def resolve_address(text: str, report: Report) -> Address | None:
         return Address(found)
     if alone := _ALONE.match(folded):
         return _by_path((chinese_to_int(alone[1]),), report, tail=False)
+    if labelled := _by_label(strip_wrappers(folded), report):
+        return Address(labelled)
     reference = find_reference(folded)
     if reference:
         left = folded[: reference.start] + folded[reference.end :]
         bare = _bare(left)
         address = _by_path(reference.path, report, tail=bool(_TAIL.search(folded)))
+        numbered = _numbered(report)
+        if address.wanted and not (numbered and all(map(_is_usual, numbered))):  # it prints other forms: repeat what was asked for
+            address = replace(address, wanted=folded[reference.start : reference.end])
         named = bool(address.section and bare in fold_printed(address.section.title))
         return address if _COUNT_CHILDREN.search(left) or len(bare) <= 2 or named else None
     if _CONTENTS.search(folded) and len(_bare(_CONTENTS.sub("", folded))) <= 3:
@@ -81,6 +88,31 @@ def resolve_address(text: str, report: Report) -> Address | None:
         return Address(next((s for s in report.sections if s.kind is SectionKind.PREAMBLE), None))
     titled = _by_title(folded, report)
     return Address(titled, by_number=False) if titled else None
+
+
+def _by_label(text: str, report: Report) -> Section | None:
+    """The section whose label or id *text* begins with, where that is deeper or of other forms than the usual 一、(四)1."""
+    if not _MAY_BE_LABEL.match(text):
+        return None
+    numbered = [s for s in _numbered(report) if not _is_usual(s)]
+    named = [(fold_printed(name).rstrip("、"), s) for s in numbered for name in (s.label, s.id)]
+    for name, section in sorted(named, key=lambda pair: -len(pair[0])):
+        if text.startswith(name):
+            rest = text[len(name) :].lstrip("、. ")
+            bare = _bare(rest)
+            goes_on = _DEEPER.match(rest) is not None
+            if not bare or (len(bare) <= 2 and not goes_on) or (len(bare) > 1 and bare in fold_printed(section.title)):
+                return section
+    return None
+
+
+def _numbered(report: Report) -> list[Section]:
+    return [s for s in report.sections if s.kind not in _UNPRINTED]
+
+
+def _is_usual(section: Section) -> bool:
+    numbers = section.id.split(".")
+    return len(numbers) <= 3 and all(map(str.isdecimal, numbers)) and section.label == section_label(tuple(map(int, numbers)))
 
 
 def _by_path(path: tuple[int, ...], report: Report, *, tail: bool) -> Address:

@@ -21,6 +21,8 @@ _TITLE_WEIGHT = 3
 #: What a word that the report prints for an everyday one counts beside a word that was typed.
 _TRANSLATED = 0.6
 _CACHED_WORDS = 4096
+#: Sentences that may be a section's best one.
+_LOOKED_AT = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +33,13 @@ class BodyScores:
         whole: BM25 score of each section with its heading, as a share of the best, in [0, 1].
         sentence: BM25 score of its best sentence, as a share of the best, in [0, 1].
         coverage: Share of the query's words, rarer ones weighing more, that it uses in any form, in [0, 1].
+        nearest: Its best sentence, normalized; only of sections that have one.
     """
 
     whole: dict[str, float]
     sentence: dict[str, float]
     coverage: dict[str, float]
+    nearest: dict[str, str]
 
 
 class BodyIndex:
@@ -59,7 +63,9 @@ class BodyIndex:
         self._texts = [f"{title}\n{text}" for _, title, text in rows]
         # A few hundred words make up most questions.
         self._users = lru_cache(maxsize=_CACHED_WORDS)(self._find_users)
-        self._owners = np.array([i for i, (_, _, text) in enumerate(rows) for _ in sentence_texts(text)], dtype=np.intp)
+        pieces = [(i, piece) for i, (_, _, text) in enumerate(rows) for piece in sentence_texts(text)]
+        self._owners = np.array([i for i, _ in pieces], dtype=np.intp)
+        self._sentences = [piece for _, piece in pieces]
 
     @staticmethod
     def build(report: Report, tokenizer: Tokenizer) -> tuple[Postings, Postings]:
@@ -78,9 +84,13 @@ class BodyIndex:
         weights = np.array([1.0] * (len(keys) - len(translated)) + [_TRANSLATED] * len(translated))
         whole = self._whole.scores(keys, weights)
         parts = np.zeros(len(self._sections))
+        scores = self._parts.scores(keys, weights)
         if len(self._owners):
-            np.maximum.at(parts, self._owners, self._parts.scores(keys, weights))
-        return BodyScores(self._shares(whole), self._shares(parts), self._coverage(query, printed))
+            np.maximum.at(parts, self._owners, scores)
+        # Later entries of a dict win: the best sentence of a section comes last.
+        order = np.argsort(scores, kind="stable")[-_LOOKED_AT:]
+        nearest = {self._sections[self._owners[i]]: self._sentences[i] for i in order if scores[i]}
+        return BodyScores(self._shares(whole), self._shares(parts), self._coverage(query, printed), nearest)
 
     def _shares(self, scores: NDArray[np.float64]) -> dict[str, float]:
         top = float(scores.max(initial=0.0))

@@ -1,15 +1,14 @@
-"""Source folder -> everything a release stores on one report: questions, figures, terms, index and classifiers."""
+"""Source -> everything a release stores on one report: questions, figures, terms, index and classifiers."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 
 from knowledge.body import BodyIndex
 from knowledge.classifier import LinearClassifier
+from knowledge.documents import Source
 from knowledge.errors import InvalidRelease, InvalidSource
 from knowledge.figures import extract_figures, numbers_in
 from knowledge.index import Postings, feature_keys
@@ -24,23 +23,18 @@ from knowledge.store import Arrays, StoredReport
 from knowledge.tokenizer import Tokenizer
 
 
-def build_report(folder: Path) -> StoredReport:
-    """Parse the report in *folder* and build what a release stores on it.
-
-    Args:
-        folder: Holds ``report.txt``, and may hold ``pairs.yaml`` and ``terms.yaml``; its name is the report's id.
+def build_report(source: Source) -> StoredReport:
+    """Parse the report of *source* and build what a release stores on it.
 
     Raises:
         InvalidSource: If a file breaks a rule; it says which, where and why.
     """
-    source = folder / "report.txt"
-    if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", folder.name):
-        raise InvalidSource(folder, "", "a report's folder is named with a-z, 0-9 and -; the name is its id")
-    report = parse_report(source, report_id=folder.name)
-    if reassemble(report.sections) != source_body(source):
-        raise InvalidSource(source, "", "parsed sections do not add up to the body; please report this with the file")
-    terms = read_terms(folder / "terms.yaml", report)
-    curated = curated_pairs(folder / "pairs.yaml", report) if (folder / "pairs.yaml").exists() else []
+    report = parse_report(source.document, report_id=source.id)
+    if reassemble(report.sections) != source_body(source.document):
+        raise InvalidSource(source.document, "", "parsed sections do not add up to the body; please report this with the file")
+    terms_file, pairs_file = source.companion("terms.yaml"), source.companion("pairs.yaml")
+    terms = read_terms(terms_file, report) if terms_file else []
+    curated = curated_pairs(pairs_file, report) if pairs_file else []
     tokenizer = make_tokenizer(terms)
     kept = [pair for pair in curated if not _left_to_qualifiers(pair, report, tokenizer)]
     pairs = _unique([*kept, *generated_pairs(report), *off_topic_pairs()])

@@ -11,6 +11,7 @@ from typing import Any
 
 from rich.console import Console
 
+from knowledge.documents import Source
 from knowledge.leave_one_out import Doubt, find_ambiguous, find_misled, read_stored
 from knowledge.library import Library, ReportKnowledge
 from knowledge.lint_coverage import same_questions, thin_sections, unexplained_terms, unreached_figures
@@ -92,10 +93,10 @@ def summary(findings: Sequence[Finding]) -> str:
     return ", ".join(f"{count} {rule} ({severity.value})" for (severity, rule), count in parts) or "nothing to mend"
 
 
-def lint_library(library: Library, folders: Sequence[Path], *, quick: bool = False) -> list[Finding]:
-    """``lint_report`` for every report of *library* that was built from one of *folders*, gravest first over all of them."""
-    by_name = {folder.resolve().name: folder for folder in folders}
-    pairs = [(known, by_name[known.report.id]) for known in library.reports if known.report.id in by_name]
+def lint_library(library: Library, sources: Sequence[Source], *, quick: bool = False) -> list[Finding]:
+    """``lint_report`` for every report of *library* that was built from a folder of *sources*, gravest first over all of them."""
+    folders = {source.id: source.folder for source in sources if source.folder}
+    pairs = [(known, folders[known.report.id]) for known in library.reports if known.report.id in folders]
     return _gravest_first([finding for known, folder in pairs for finding in lint_report(known, folder, quick=quick)])
 
 

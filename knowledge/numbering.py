@@ -1,21 +1,71 @@
 """Section numbers: read from a report's headings, and from what a person types.
 
-A report numbers three levels: ``一、`` (part), ``(一)`` (article) and ``1.`` (item).
-A path such as ``(1, 4, 1)`` stands for 一、(四)1 and is written ``1.4.1`` as an id.
+Most reports number parts ``一、``, articles ``(一)`` and items ``1.``; others begin with ``第一部分``, leave a level out, or
+go deeper. Which form stands below which is the report's own affair, see ``outline.py``. A path such as ``(1, 4, 1)`` stands
+for 一、(四)1 in the usual order and is written ``1.4.1`` as an id.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from enum import IntEnum
 
 _DIGITS = "零一二三四五六七八九"
 _NUMERAL = r"[一二三四五六七八九十]{1,3}"
 
-_PART = re.compile(rf"^({_NUMERAL})、\s*(.*)$", re.S)
-_ARTICLE = re.compile(rf"^[(（]({_NUMERAL})[)）]\s*(.*)$", re.S)
-# A digit after the point means a decimal such as 1.5亿元, which is no heading.
-_ITEM = re.compile(r"^(\d{1,2})[.．、](?!\d)\s*(.*)$", re.S)
+
+class NumberForm(IntEnum):
+    """How a number is printed, in the order in which the forms usually nest."""
+
+    DIVISION = 1
+    """第一部分"""
+    CHAPTER = 2
+    """第一章"""
+    CHAPTER_SECTION = 3
+    """第一节"""
+    PART = 4
+    """一、"""
+    ARTICLE = 5
+    """(一)"""
+    ITEM = 6
+    """1. or 1、"""
+    SUBITEM = 7
+    """(1)"""
+    BRACKETED = 8
+    """1)"""
+    CIRCLED = 9
+    """①"""
+
+
+#: The forms of a path when the report is not at hand.
+_USUAL_FORMS = (NumberForm.PART, NumberForm.ARTICLE, NumberForm.ITEM, NumberForm.SUBITEM, NumberForm.CIRCLED)
+
+# 第一部分是…, 第一章的规定: a sentence about one.
+_SAID_OF_ONE = r"(?![的是为由和及至到,，、]|主要|包括|介绍|指出)"
+_ORDINAL = rf"第({_NUMERAL}|\d{{1,2}})"
+_PATTERNS = (
+    (NumberForm.DIVISION, re.compile(rf"{_ORDINAL}\s?部分{_SAID_OF_ONE}[:：.．\s]*(.*)$", re.S)),
+    (NumberForm.CHAPTER, re.compile(rf"{_ORDINAL}\s?章{_SAID_OF_ONE}[:：.．\s]*(.*)$", re.S)),
+    (NumberForm.CHAPTER_SECTION, re.compile(rf"{_ORDINAL}\s?节{_SAID_OF_ONE}[:：.．\s]*(.*)$", re.S)),
+    # 一、二季度 and 三、四线城市 begin a sentence.
+    (
+        NumberForm.PART,
+        re.compile(rf"({_NUMERAL})\s?[、．.](?!{_NUMERAL}(?:[、和至到级类线期批月等环审次手届]|季度|产业|年级))\s*(.*)$", re.S),
+    ),
+    # (一)、(二)项规定 and (一)至(三) speak of places in a law.
+    (
+        NumberForm.ARTICLE,
+        re.compile(rf"[(（]\s?({_NUMERAL})\s?[)）](?!\s?[、和至到—~-]?\s?[(（]{_NUMERAL}[)）]|[项款][规的中之])[、.．]?\s*(.*)$", re.S),
+    ),
+    # A digit after the point means a decimal such as 1.5亿元 or a day such as 3.15, unless it begins a year.
+    (NumberForm.ITEM, re.compile(r"(\d{1,2})\s?[.．、](?:(?!\d)|(?=(?:19|20)\d\d年))\s*(.*)$", re.S)),
+    (NumberForm.SUBITEM, re.compile(r"[(（]\s?(\d{1,2})\s?[)）](?!\s?[、和至到—~-]?\s?[(（]\d)[、.．]?\s*(.*)$", re.S)),
+    (NumberForm.BRACKETED, re.compile(r"(\d{1,2})\s?[)）][、.．]?\s*(.*)$", re.S)),
+    (NumberForm.CIRCLED, re.compile(r"([①-⑳])[、.．]?(?![①-⑳、和至])\s*(.*)$", re.S)),
+)
+#: One character that stands for number and brackets: first and last of a run, and the form it prints.
+_ENCLOSED = (("㈠", "㈩", NumberForm.ARTICLE), ("⑴", "⒇", NumberForm.SUBITEM), ("⒈", "⒛", NumberForm.ITEM))
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +73,13 @@ class Heading:
     """A numbered paragraph's start.
 
     Attributes:
-        level: 1 for a part, 2 for an article, 3 for an item.
-        number: Its number, from 1.
+        form: How the number is printed.
+        number: The number, from 1.
         printed: The number as printed, e.g. ``(四)``.
         rest: What follows the number.
     """
 
-    level: int
+    form: NumberForm
     number: int
     printed: str
     rest: str
@@ -62,14 +112,20 @@ def int_to_chinese(number: int) -> str:
 
 
 def parse_heading(paragraph: str) -> Heading | None:
-    """Read the number at the start of a paragraph; None when it has none."""
-    for level, pattern in ((1, _PART), (2, _ARTICLE), (3, _ITEM)):
+    """Read the number at the start of a paragraph; None when it has none.
+
+    Only the paragraph itself is looked at; whether the number fits its place is for ``outline.py`` to say.
+    """
+    for first, last, form in _ENCLOSED:
+        if first <= paragraph[:1] <= last:
+            return Heading(form, ord(paragraph[0]) - ord(first) + 1, paragraph[0], paragraph[1:].lstrip("、.． \u3000"))
+    for form, pattern in _PATTERNS:
         if match := pattern.match(paragraph):
             try:
-                number = chinese_to_int(match[1])
+                number = ord(match[1]) - ord("①") + 1 if form is NumberForm.CIRCLED else chinese_to_int(match[1])
             except ValueError:  # 一二、三产业, 0.前言: no section's number
                 continue
-            return Heading(level, number, paragraph[: match.start(2)].rstrip(), match[2])
+            return Heading(form, number, paragraph[: match.start(2)].rstrip(), match[2])
     return None
 
 
@@ -78,13 +134,25 @@ def section_id(path: tuple[int, ...]) -> str:
     return ".".join(map(str, path))
 
 
+def number_label(form: NumberForm, number: int) -> str:
+    """A number as labels print it, in ASCII parentheses: ``一、``, ``(四)``, ``1``."""
+    chinese = int_to_chinese(number)
+    return {
+        NumberForm.DIVISION: f"第{chinese}部分",
+        NumberForm.CHAPTER: f"第{chinese}章",
+        NumberForm.CHAPTER_SECTION: f"第{chinese}节",
+        NumberForm.PART: f"{chinese}、",
+        NumberForm.ARTICLE: f"({chinese})",
+        NumberForm.ITEM: f"{number}",
+        NumberForm.SUBITEM: f"({number})",
+        NumberForm.BRACKETED: f"{number})",
+        NumberForm.CIRCLED: chr(ord("①") + number - 1) if number <= 20 else f"({number})",
+    }[form]
+
+
 def section_label(path: tuple[int, ...]) -> str:
-    """``(1, 4, 1)`` -> ``一、(四)1``; a missing level, written 0, leaves its place out."""
-    part, article, item = (*path, 0, 0)[:3]
-    label = f"{int_to_chinese(part)}、"
-    if article:
-        label += f"({int_to_chinese(article)})"
-    return label + (str(item) if item else "")
+    """``(1, 4, 1)`` -> ``一、(四)1``, the usual forms in their usual order; a missing level, written 0, leaves its place out."""
+    return "".join(number_label(form, number) for form, number in zip(_USUAL_FORMS, path, strict=False) if number)
 
 
 # --- what a person types -------------------------------------------------------------------------------------------

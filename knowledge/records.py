@@ -23,7 +23,7 @@ class Section:
 
     Attributes:
         report: Report id, e.g. ``yongan-2019``.
-        id: Dotted path of the printed numbers, e.g. ``1.4.1``; see the README's glossary.
+        id: Dotted path of the printed numbers, e.g. ``1.4.1``, with a letter where one stands twice; see the README's glossary.
         label: The report's own numbering with ASCII parentheses, e.g. ``一、(四)1``.
         title: The heading without its number.
         text: The section's own text as printed, without its heading; empty for a bare heading.
@@ -47,7 +47,7 @@ class Report:
     """One government report.
 
     Attributes:
-        id: Name of its source folder.
+        id: Name of its source folder or file, see ``documents.Source``.
         title: Full printed title.
         document_number: 文号, empty when the source prints none.
         publisher: 发布机构, empty when the source prints none.

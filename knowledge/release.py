@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from knowledge.build import build_report, check_numbers
+from knowledge.documents import Source
 from knowledge.editions import Edition, serving_order
 from knowledge.errors import InvalidRelease, ReleaseNotFound, ReloadInProgress
 from knowledge.library import Library, file_sha256
@@ -135,11 +136,11 @@ class Releases:
         finally:
             os.close(handle)
 
-    def build(self, folders: Sequence[Path], *, progress: Callable[[str], None] = lambda _: None) -> Built:
+    def build(self, sources: Sequence[Source], *, progress: Callable[[str], None] = lambda _: None) -> Built:
         """Build and check a release beside the live one; call under ``locked``.
 
         Args:
-            folders: Source folders, one a report.
+            sources: The reports to read, as ``find_sources`` gives them.
             progress: Told each step in a few words.
 
         Raises:
@@ -147,11 +148,11 @@ class Releases:
             InvalidRelease: If what was built does not keep its promises, or cannot be written.
         """
         stored = []
-        for number, folder in enumerate(folders, 1):
-            progress(f"building {folder.name} ({number} of {len(folders)})")
-            stored.append(build_report(folder))
+        for number, source in enumerate(sources, 1):
+            progress(f"building {source.id} ({number} of {len(sources)})")
+            stored.append(build_report(source))
         stored = _in_serving_order(stored)
-        release_id = f"{datetime.now():%Y%m%d}-{_content_hash(folders)}"
+        release_id = f"{datetime.now():%Y%m%d}-{_content_hash(sources)}"
         path = self._files / f"{release_id}.db{_PARTIAL}"
         path.unlink(missing_ok=True)
         progress("checking every figure against its section")
@@ -266,14 +267,14 @@ def _disk_faults(folder: Path) -> Iterator[None]:
         ) from exc
 
 
-def _content_hash(folders: Sequence[Path]) -> str:
+def _content_hash(sources: Sequence[Source]) -> str:
     digest = hashlib.sha256(f"schema {SCHEMA_VERSION}".encode())
     program = Path(__file__).parent  # another tokenizer or other weights make another release of the same sources
     for file in sorted([*program.glob("*.py"), *program.glob("data/*")]):
         digest.update(f"{file.name}\0".encode() + file.read_bytes())
-    for folder in sorted(folders, key=lambda f: f.name):
-        for file in sorted(p for p in folder.iterdir() if p.is_file()):
-            digest.update(f"{folder.name}/{file.name}\0".encode() + file.read_bytes())
+    for source in sorted(sources, key=lambda s: s.id):
+        for file in source.files():
+            digest.update(f"{source.id}/{file.name}\0".encode() + file.read_bytes())
     return digest.hexdigest()[:12]
 
 

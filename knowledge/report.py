@@ -1,7 +1,6 @@
-"""Paragraphs of a saved web page -> a report with its tree of sections.
+"""Paragraphs of a document -> a report with its tree of sections.
 
-A government web page prints a metadata block, the title, the body, a sign-off and navigation; some print the block
-and the body twice. Each character of the body goes to exactly one section (``reassemble`` proves it).
+Each character of the body goes to exactly one section (``reassemble`` proves it).
 """
 
 from __future__ import annotations
@@ -9,195 +8,165 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from knowledge.documents import read_paragraphs
 from knowledge.errors import InvalidSource
-from knowledge.numbering import Heading, parse_heading, section_id, section_label
+from knowledge.numbering import Heading, parse_heading
+from knowledge.outline import Place, place_headings
+from knowledge.page_parts import PageParts, split_page
+from knowledge.paragraph import Paragraph, fold_space
+from knowledge.particulars import find_title, read_particulars
 from knowledge.records import Report, Section, SectionKind
-from knowledge.titles import find_areas, find_year, place_of
+from knowledge.titles import place_and_year
 
 META_LABEL = "文件信息"
 PREAMBLE_LABEL = "导语"
 TAIL_LABEL = "末段"
 
-_META_KEYS = ("索引号", "文号", "发布机构", "生成日期", "发布时间", "发布日期", "成文日期", "标题", "有效性", "主题词", "公开方式")
-_META_NAMES = "|".join(r"\s*".join(key) for key in _META_KEYS)  # pages print 索 引 号 with spaces
-_META_LINE = re.compile(rf"^({_META_NAMES})\s*[:：]?\s*(\S.*)$")
-_DATE_LINE = re.compile(r"^[〇零一二三四五六七八九十\d]{4}年[一二三四五六七八九十\d]{1,3}月[一二三四五六七八九十\d]{1,3}日$")
-_DISCLOSURE = re.compile(r"^[(（]?此件.*公开[)）]?$")
-_KINDS = {1: SectionKind.PART, 2: SectionKind.ARTICLE, 3: SectionKind.ITEM}
 #: A heading that stands alone is short; a longer paragraph has its heading run into the text.
 _MAX_HEADING_CHARS = 60
+#: Paragraphs in which a quotation that was opened must be closed; beyond it the mark is taken for a misprint.
+_MAX_QUOTED_PARAGRAPHS = 12
+_QUOTES = (("“", "”"), ("「", "」"), ("『", "』"))
 
 
 def parse_report(path: Path, *, report_id: str) -> Report:
-    """Parse the report in *path*.
+    """Parse the report in *path*, a text, web page, Word or PDF file.
 
     Raises:
-        InvalidSource: If no numbered body is found or a number stands twice.
+        InvalidSource: If it cannot be read, holds no body or title, or the numbers of its parts start over.
     """
-    paragraphs = read_paragraphs(path)
-    start, end = _body_bounds(path, paragraphs)
-    body_end, sign_off = _split_sign_off(paragraphs, start, end)
-    fields, meta_lines = _metadata(paragraphs[:start])
-    title = fields.get("标题") or _title_before(paragraphs[:start])
+    parts = split_page(path, read_paragraphs(path))
+    fields, meta_lines = read_particulars(parts.head)
+    title = fields.get("标题") or find_title(parts.head)
     if not title:
-        raise InvalidSource(path, "", "no title found before the body")
-    meta = Section(report_id, "meta", META_LABEL, META_LABEL, "\n".join([*meta_lines, *sign_off]), None, SectionKind.META)
-    sections = (meta, *_parse_body(path, report_id, paragraphs[start:body_end]))
-    areas = find_areas(title) or find_areas(fields.get("发布机构", ""))
+        raise InvalidSource(path, "", "no title found before the body; put the report's title on a line of its own above the text")
+    meta = Section(report_id, "meta", META_LABEL, META_LABEL, "\n".join([*meta_lines, *parts.sign_off]), None, SectionKind.META)
+    place, year = place_and_year(title)
     return Report(
         id=report_id,
         title=title,
         document_number=fields.get("文号", ""),
         publisher=fields.get("发布机构", ""),
-        place=place_of(areas[-1]) if areas else "",
-        year=find_year(title),
-        sections=sections,
+        place=place or place_and_year(fields.get("发布机构", ""))[0],
+        year=year,
+        sections=(meta, *_parse_body(path, report_id, parts)),
         source_sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
     )
 
 
 def reassemble(sections: Sequence[Section]) -> str:
     """Put the body together again: headings and texts in printed order, without white space."""
-    parts = [s.heading + s.text for s in sections if s.kind is not SectionKind.META]
-    return "".join("".join(parts).split())
+    return fold_space("".join(s.heading + s.text for s in sections if s.kind is not SectionKind.META))
 
 
 def source_body(path: Path) -> str:
     """The body as the source prints it (first copy), without white space; what ``reassemble`` must equal."""
-    paragraphs = read_paragraphs(path)
-    start, end = _body_bounds(path, paragraphs)
-    body_end, _ = _split_sign_off(paragraphs, start, end)
-    return "".join("".join(paragraphs[start:body_end]).split())
+    return fold_space("".join(p.text for p in split_page(path, read_paragraphs(path)).body))
 
 
-def _body_bounds(path: Path, paragraphs: list[str]) -> tuple[int, int]:
-    """First paragraph of the body, and the one after its first copy."""
-    first = next((i for i, p in enumerate(paragraphs) if (h := parse_heading(p)) and h.level == 1 and h.number == 1), None)
-    if first is None:
-        raise InvalidSource(path, "", 'no part "一、" found; is this a numbered report?')
-    start = first
-    while start and _is_prose(paragraphs[start - 1]):
-        start -= 1
-    opening = paragraphs[start]
-    again = next((i for i in range(first + 1, len(paragraphs)) if paragraphs[i] == opening), len(paragraphs))
-    return start, again
-
-
-def _is_prose(paragraph: str) -> bool:
-    leads_in = "如下" in paragraph or "现将" in paragraph
-    return (len(paragraph) >= 40 or leads_in) and paragraph[-1] in "。:;：；" and not _META_LINE.match(paragraph)
-
-
-def _split_sign_off(paragraphs: list[str], start: int, end: int) -> tuple[int, list[str]]:
-    """Where the body ends, and the sign-off lines (body, date, disclosure) that follow it."""
-    for i in range(start + 1, end):
-        if _DATE_LINE.match("".join(paragraphs[i].split())):
-            signer = i - 1 if not re.search(r"[。;:：；]$", paragraphs[i - 1]) and not parse_heading(paragraphs[i - 1]) else i
-            lines = paragraphs[signer : i + 1]
-            if i + 1 < end and _DISCLOSURE.match(paragraphs[i + 1]):
-                lines.append(paragraphs[i + 1])
-            return signer, lines
-    return end, []
-
-
-def _metadata(paragraphs: list[str]) -> tuple[dict[str, str], list[str]]:
-    """Fields by key, and the printed lines, each field once.
-
-    A page that prints the block twice prints one copy with several fields a line; the line with a single field wins.
-    """
-    fields: dict[str, str] = {}
-    lines: dict[str, str] = {}
-    for paragraph in paragraphs:
-        if not (match := _META_LINE.match(paragraph)):
-            continue
-        key, value = "".join(match[1].split()), match[2]
-        if any(re.search(rf"\s{other}|(?<=\d){other}", value) for other in _META_KEYS):
-            continue
-        if key == "有效性":  # a drop-down: the chosen value first, then all choices
-            value = value.split()[0]
-            paragraph = paragraph[: match.start(2)] + value
-        fields.setdefault(key, value)
-        lines.setdefault(key, paragraph)
-    return fields, list(lines.values())
-
-
-def _title_before(paragraphs: list[str]) -> str:
-    return next((p for p in reversed(paragraphs) if re.search(r"报告|情况|总结|意见|要点", p) and len(p) < 80), "")
-
-
-def _parse_body(path: Path, report_id: str, paragraphs: list[str]) -> list[Section]:
-    tree = _Tree(path, report_id)
-    for paragraph in paragraphs:
-        heading = parse_heading(paragraph)
-        if heading:
-            tree.open(heading, paragraph)
+def _parse_body(path: Path, report_id: str, parts: PageParts) -> list[Section]:
+    body = _join_bare_numbers(parts.body)
+    quoted = _quoted(body)
+    headings = [None if p.is_row or i in quoted else parse_heading(p.text) for i, p in enumerate(body)]
+    tree = _Tree(report_id)
+    for paragraph, heading, place in zip(body, headings, place_headings(path, headings), strict=True):
+        if heading and place:
+            tree.open(heading, place, paragraph)
         else:
-            tree.append(paragraph)
+            tree.append(paragraph.text)
     return tree.sections
 
 
+def _join_bare_numbers(body: Sequence[Paragraph]) -> list[Paragraph]:
+    """A number that stands alone, such as 第一部分, with its title on the next line."""
+    joined: list[Paragraph] = []
+    for paragraph in body:
+        above = parse_heading(joined[-1].text) if joined and not joined[-1].is_row else None
+        titles = above and not above.rest and not paragraph.is_row and len(paragraph.text) <= _MAX_HEADING_CHARS // 2
+        if titles and not parse_heading(paragraph.text) and paragraph.text[-1] not in "。;；:：":
+            text = f"{joined[-1].text} {paragraph.text}"
+            joined[-1] = Paragraph(text, len(text))
+        else:
+            joined.append(paragraph)
+    return joined
+
+
+def _quoted(body: Sequence[Paragraph]) -> set[int]:
+    """Paragraphs that begin inside a quotation which an earlier one has opened; a number there belongs to what is quoted."""
+    inside: set[int] = set()
+    for opening, closing in _QUOTES:
+        left_open = [p.text.count(opening) - p.text.count(closing) for p in body]
+        for i, depth in enumerate(left_open):
+            if depth > 0 and i not in inside:
+                near = range(i + 1, min(len(body), i + 1 + _MAX_QUOTED_PARAGRAPHS))
+                end = next((j for j in near if left_open[j] < 0), i)
+                inside |= set(range(i + 1, end + 1))
+    return inside
+
+
 class _Tree:
-    """The sections so far and the path of the open one."""
+    """The sections so far."""
 
-    def __init__(self, path: Path, report_id: str) -> None:
+    def __init__(self, report_id: str) -> None:
         self.sections: list[Section] = []
-        self._source = path
         self._report = report_id
-        self._path: tuple[int, ...] = ()
+        self._labels: dict[str, Section] = {}
+        #: Whether the open heading's text began in its own paragraph.
+        self._run_in = False
 
-    def open(self, heading: Heading, paragraph: str) -> None:
-        self._join_continuation(heading)
-        parents = (*self._path, 0, 0)[: heading.level - 1]
-        self._path = (*parents, heading.number)
-        new_id = section_id(tuple(n for n in self._path if n))
-        if any(s.id == new_id for s in self.sections):
-            raise InvalidSource(self._source, f"section {new_id}", "the same number stands twice")
-        title, closing, text = _split_heading(heading.rest)
-        parent = section_id(tuple(n for n in parents if n)) or None
-        printed = paragraph[: len(paragraph) - len(heading.rest)] + title + closing
-        label = section_label(self._path)
-        self.sections.append(Section(self._report, new_id, label, title, text, parent, _KINDS[heading.level], printed))
+    def open(self, heading: Heading, place: Place, paragraph: Paragraph) -> None:
+        self._join_continuation(place)
+        start = len(paragraph.text) - len(heading.rest)
+        title, closing, text = _split_heading(heading.rest, paragraph.emphasis - start)
+        printed = paragraph.text[:start] + title + closing
+        section = Section(self._report, place.id, place.label, title, text, place.parent, place.kind, printed)
+        self._labels[place.id] = section
+        self.sections.append(section)
+        self._run_in = bool(text)
 
-    def _join_continuation(self, heading: Heading) -> None:
+    def _join_continuation(self, place: Place) -> None:
         """A paragraph between two items continues the first; only one after the last item is a tail."""
         last = self.sections[-1] if self.sections else None
-        if last and last.kind is SectionKind.TAIL and heading.level == 3 and len(self._path) == 3:
+        if last and last.kind is SectionKind.TAIL and last.parent == place.parent:
             self.sections.pop()
-            self._replace_last(last.text)
+            self._extend_last(last.text)
 
     def append(self, paragraph: str) -> None:
-        if not self._path:
-            self._extend_or_add("0", PREAMBLE_LABEL, PREAMBLE_LABEL, None, SectionKind.PREAMBLE, paragraph)
-            return
-        last = self.sections[-1]
-        if (last.kind is SectionKind.ITEM and last.text) or last.kind is SectionKind.TAIL:
-            above = last.parent if last.kind is SectionKind.ITEM else last.id.removesuffix(".tail")
-            parent = next(s for s in self.sections if s.id == above)
-            label = f"{parent.label}{TAIL_LABEL}"
-            self._extend_or_add(f"{parent.id}.tail", label, parent.title, parent.id, SectionKind.TAIL, paragraph)
+        last = self.sections[-1] if self.sections else None
+        if last is None:
+            self.sections.append(Section(self._report, "0", PREAMBLE_LABEL, PREAMBLE_LABEL, paragraph, None, SectionKind.PREAMBLE))
+        elif last.kind is SectionKind.ITEM and last.text and self._run_in and last.parent:
+            above = self._labels[last.parent]
+            label = f"{above.label}{TAIL_LABEL}"
+            self.sections.append(Section(self._report, f"{above.id}.tail", label, above.title, paragraph, above.id, SectionKind.TAIL))
         else:
-            self._replace_last(paragraph)
+            self._extend_last(paragraph)
 
-    def _extend_or_add(self, new_id: str, label: str, title: str, parent: str | None, kind: SectionKind, text: str) -> None:
-        if self.sections and self.sections[-1].id == new_id:
-            self._replace_last(text)
-        else:
-            self.sections.append(Section(self._report, new_id, label, title, text, parent, kind))
-
-    def _replace_last(self, paragraph: str) -> None:
+    def _extend_last(self, paragraph: str) -> None:
         last = self.sections[-1]
-        text = f"{last.text}\n{paragraph}" if last.text else paragraph
-        self.sections[-1] = Section(last.report, last.id, last.label, last.title, text, last.parent, last.kind, last.heading)
+        self.sections[-1] = replace(last, text=f"{last.text}\n{paragraph}" if last.text else paragraph)
 
 
-def _split_heading(rest: str) -> tuple[str, str, str]:
-    """Title, closing mark and run-in text of what follows a heading's number."""
+def _split_heading(rest: str, emphasis: int) -> tuple[str, str, str]:
+    """Title, closing mark and run-in text of what follows a heading's number.
+
+    Args:
+        rest: What follows the number.
+        emphasis: How many of its characters stand out; 0 or less where the document does not say.
+    """
     title, mark, text = rest.partition("。")
+    if 0 < emphasis < len(rest.rstrip()) and emphasis < len(title) and emphasis <= _MAX_HEADING_CHARS:
+        end = len(rest[:emphasis].rstrip(" \u3000:："))
+        after = re.match(r"\s*[:：]?\s*", rest[end:])
+        cut = end + (after.end() if after else 0)
+        return rest[:end], rest[end:cut].rstrip(), rest[cut:].strip()
     if mark and len(title) <= _MAX_HEADING_CHARS:
         return title, mark, text.strip()
-    if len(rest) <= _MAX_HEADING_CHARS:
+    if rest[-1:] in {"：", ":"} and len(rest) <= _MAX_HEADING_CHARS:
+        return rest[:-1], rest[-1], ""
+    if len(rest) <= _MAX_HEADING_CHARS or (emphasis >= len(rest) and len(rest) <= 2 * _MAX_HEADING_CHARS and not mark):
         return rest, "", ""
     return "", "", rest

@@ -23,6 +23,7 @@ from knowledge.index import Floats, Keys, Postings, best_positions, feature_keys
 from knowledge.meaning import MeaningIndex, MeaningScores
 from knowledge.records import Candidate, PairKind, QAPair, Query
 from knowledge.tokenizer import character_grams
+from knowledge.wanted import holds, wants_of
 from knowledge.weights import model_weights
 
 #: Stored questions looked at more closely for each query. Twice as many change no answer on the development questions.
@@ -138,10 +139,11 @@ class SearchResult:
 
 #: The signals of a candidate: classifier margin, its lead over the next section, similarity of the nearest stored
 #: question, its BM25 share, share of the neighbours' votes; BM25 share of its own text and of its best sentence, share of the
-#: query's words that it uses; how much its words and those of its best sentence mean the same, see ``MeaningScores``.
+#: query's words that it uses; how much its words and those of its best sentence mean the same, see ``MeaningScores``; whether its
+#: best sentence holds the kinds of thing that are wanted, in [-1, 1], see ``knowledge.wanted``.
 SIGNAL_NAMES = (
     *("margin", "lead", "similarity", "match", "votes", "whole", "sentence", "coverage"),
-    *("meaning", "meaning_sentence", "meaning_close", "meaning_same", "meaning_lacking"),
+    *("meaning", "meaning_sentence", "meaning_close", "meaning_same", "meaning_lacking", "holds"),
 )
 
 
@@ -239,7 +241,7 @@ class Retriever:
         body = self._body.search(query)
         meaning = self._meaning.search(query)
         found = neighbours or body.whole or meaning.section.any()
-        candidates = self._candidates(margins, neighbours, body, meaning, favored, against) if found else ()
+        candidates = self._candidates(query.text, margins, neighbours, body, meaning, favored, against) if found else ()
         stance_keys = feature_keys(stance_features(query, candidates[0].section)) if candidates and self._has_gaps else topic_keys
         stance = dict(zip(self._stances.classes, self._stances.margins(stance_keys).tolist(), strict=True))
         unknown = self._unknown(query, match_keys)
@@ -256,7 +258,7 @@ class Retriever:
             margins: Of a classifier of sections that was trained without it, in the order of ``topics.classes``.
         """
         near = self._neighbours(query, feature_keys(match_features(query)), {}, without=position)
-        return self._candidates(margins, near, self._body.search(query), self._meaning.search(query), {}, frozenset())
+        return self._candidates(query.text, margins, near, self._body.search(query), self._meaning.search(query), {}, frozenset())
 
     def _neighbours(self, query: Query, keys: Keys, favored: Mapping[str, float], *, without: int | None = None) -> tuple[Neighbour, ...]:
         scores = self.postings.scores(keys)
@@ -279,6 +281,7 @@ class Retriever:
 
     def _candidates(
         self,
+        text: str,
         margins: Floats,
         neighbours: Sequence[Neighbour],
         body: BodyScores,
@@ -295,6 +298,7 @@ class Retriever:
         votes = {section: sum(n.score**3 for n in near) for section, near in answers.items()}
         total = sum(votes.values()) or 1.0
         first, second = margins[order[0]], margins[order[min(1, len(order) - 1)]]
+        wanted = wants_of(text)
         rows = []
         for section in sections:
             margin = margins[self._columns[section]]
@@ -311,6 +315,7 @@ class Retriever:
                     body.sentence.get(section, 0.0),
                     body.coverage.get(section, 0.0),
                     *(float(scores[place]) for scores in meaning),
+                    holds(wanted, body.nearest.get(section, "")) if wanted else 0.0,
                 )
             )
         signals = np.array(rows)

@@ -11,6 +11,10 @@ _AREA = re.compile(r"([\u4e00-\u9fff]{1,6}?)(省|市|县|区|镇|乡|街道)")
 _NO_AREA = re.compile(r"(?:人民|政府|市场|城市|城镇|城乡|乡镇|社区|街道|地区|园区|关于|委员|办公|司法)")
 #: Years of a title, not those of a plan or a law that it names in 《》 or (2015—2020).
 _YEAR = re.compile(r"((?:19|20)\d\d)年?")
+#: 二〇二〇年; zero is written in three ways.
+_SPELLED_YEAR = re.compile(r"([一二][〇○零九][〇○零一二三四五六七八九]{2})年")
+_DIGITS = "〇一二三四五六七八九"
+_ZEROS = str.maketrans("○零", "〇〇")
 _YEARS = re.compile(r"[(〔]?(?:19|20)\d\d(?:[—\-至](?:19|20)?\d\d)?年?度?[)〕]?")
 _GOVERNMENT = re.compile(r"^(?:人民政府|政府(?=办公|\d|关于)|市委|县委|区委)?(?:办公[室厅])?(?:街道)?(?:办事处)?")
 #: A body below the government that reports on itself.
@@ -50,8 +54,16 @@ def place_of(area: str) -> str:
 
 def find_year(title: str) -> int | None:
     """The year that *title* names, or None."""
-    year = _YEAR.search(title)
-    return int(year[1]) if year else None
+    if year := _YEAR.search(title):
+        return int(year[1])
+    spelled = _SPELLED_YEAR.search(title)
+    return int("".join(str(_DIGITS.index(char)) for char in spelled[1].translate(_ZEROS))) if spelled else None
+
+
+def place_and_year(title: str) -> tuple[str, int | None]:
+    """The place a report of this *title* is about, without its level, empty when it names none; and the year, None for none."""
+    areas = find_areas(title)
+    return (place_of(areas[-1]) if areas else ""), find_year(title)
 
 
 @lru_cache(maxsize=4096)

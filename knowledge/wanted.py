@@ -107,26 +107,38 @@ _SORTS = (
     "天日年月周小时",
 )
 _ASKED_AMOUNT = re.compile(
-    r"(?:几|多少)(?:万|亿|百|千)?(?P<unit>[人名位件起宗案份家户所个项条种类处场次期台辆部座亩吨斤张页字岁]|公里|平方)"
+    r"(?:几(?=[万亿百千人名位件起宗案份家户所个项条种类处场次期台辆部座亩吨斤张页字岁公平])|多少)(?:万|亿|百|千)?"
+    r"(?P<unit>[人名位件起宗案份家户所个项条种类处场次期台辆部座亩吨斤张页字岁]|公里|平方)?(?!钱|块|元)"
 )
+
+
+#: How to look for each kind of thing that is wanted, in normalized words.
+Wants = dict[Want, Callable[[str], bool]]
+
+
+def wants_of(text: str) -> Wants:
+    """What normalized *text* asks for."""
+    wants: Wants = {want: held for want, held in _HOLDS.items() if _ASKS[want].search(text)}
+    if asked := _ASKED_AMOUNT.search(text):
+        unit = asked["unit"] or "个"
+        wants[Want.AMOUNT] = lambda shown: _counts(unit, shown)
+    if _ASKS[Want.WHEN].search(text):
+        grain = next((stated for asks, stated in _GRAINS if asks.search(text)), _ANY_TIME)
+        wants[Want.WHEN] = lambda shown: bool(grain.search(shown))
+    return wants
+
+
+def holds(wants: Wants, shown: str) -> float:
+    """How far the normalized words *shown* hold what is wanted, from -1, none of it, to 1, all; 0 when nothing is wanted."""
+    told = [1.0 if held(shown) else -1.0 for held in wants.values()]
+    return sum(told) / len(told) if told else 0.0
 
 
 def wanted(text: str, shown: str) -> dict[str, float]:
     """For each kind of thing: 1 where normalized *text* asks for it and the normalized words *shown* hold it, -1 where they do not,
     0 where it is not asked for; by ``WANT_NAMES``."""
-    return {f"wants_{want.value}": _told(want, text, shown) for want in Want}
-
-
-def _told(want: Want, text: str, shown: str) -> float:
-    if want is Want.AMOUNT:
-        asked = _ASKED_AMOUNT.search(text)
-        return (1.0 if _counts(asked["unit"], shown) else -1.0) if asked else 0.0
-    if not _ASKS[want].search(text):
-        return 0.0
-    if want is Want.WHEN:
-        grain = next((holds for asks, holds in _GRAINS if asks.search(text)), _ANY_TIME)
-        return 1.0 if grain.search(shown) else -1.0
-    return 1.0 if _HOLDS[want](shown) else -1.0
+    wants = wants_of(text)
+    return {f"wants_{want.value}": (1.0 if wants[want](shown) else -1.0) if want in wants else 0.0 for want in Want}
 
 
 def _counts(unit: str, shown: str) -> bool:

@@ -16,6 +16,7 @@ from knowledge.build import build_report
 from knowledge.check import apply_rules, claim_text
 from knowledge.claim_features import FEATURE_NAMES, claim_signals
 from knowledge.claim_parts import Support
+from knowledge.documents import source_at
 from knowledge.library import ReportKnowledge
 
 LABELS = {"true": Support.SUPPORTED, "false": Support.REFUTED, "unknown": Support.NOT_ENOUGH_INFO}
@@ -39,7 +40,7 @@ def signals_of(text: str, known: ReportKnowledge) -> list[float] | None:
 
 def main() -> None:
     """Print the share of held-out claims judged rightly, and write the weights."""
-    known = ReportKnowledge(build_report(SHIPPED))
+    known = ReportKnowledge(build_report(source_at(SHIPPED)))
     judged = [(signals_of(row["q"], known), LABELS[row["verdict"]].value) for row in read(DEV / "claims.jsonl")]
     x = np.array([signals for signals, _ in judged if signals])
     y = np.array([label for signals, label in judged if signals])

@@ -29,6 +29,7 @@ from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 from knowledge import question_form
 from knowledge.answerable import FEATURE_NAMES, answerable_features
 from knowledge.build import build_report, make_tokenizer, train_indexes
+from knowledge.documents import source_at
 from knowledge.library import ReportKnowledge
 from knowledge.qualifiers import conflicts
 from knowledge.question_form import form_features
@@ -84,7 +85,7 @@ def bare_report(folder: Path) -> StoredReport:
         target = Path(scratch) / folder.name
         target.mkdir()
         shutil.copy(folder / "report.txt", target)
-        return build_report(target)
+        return build_report(source_at(target))
 
 
 def fit_forms(stored: StoredReport) -> dict[str, float]:
@@ -259,7 +260,7 @@ def main(only: Annotated[str, typer.Option(help="curated or generated: fit for r
     weights = json.loads(WEIGHTS.read_text(encoding="utf-8"))
     kinds = [only] if only else ["generated", "curated"]
     save_weights(weights | {name: _blank(weights[name]) for name in ("generated", "curated")})
-    shipped = build_report(SHIPPED)
+    shipped = build_report(source_at(SHIPPED))
     FORMS.write_text(json.dumps(fit_forms(shipped), ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
     question_form._weights.cache_clear()
     weights = json.loads(WEIGHTS.read_text(encoding="utf-8"))

@@ -24,7 +24,9 @@ console = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def main(
-    paths: Annotated[list[Path] | None, typer.Argument(help="Source folders; the shipped ones for none.")] = None,
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Reports (.txt, .html, .docx, .pdf) or source folders; the shipped ones for none.")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Build and check, switch nothing.")] = False,
     only: Annotated[list[str] | None, typer.Option("--only", help="Serve just this report; may be repeated.")] = None,
     list_: Annotated[bool, typer.Option("--list", help="Show the kept releases.")] = False,
@@ -53,16 +55,16 @@ def main(
 
 def reload_sources(releases: Releases, paths: list[Path], only: list[str], *, dry_run: bool, lint: bool = False) -> dict[str, Any]:
     """Build from *paths* and switch, unless it is a dry run; returns what changed. *lint* looks every question over."""
-    folders = find_sources(paths)
+    sources = find_sources(paths)
     if only:
-        folders = [folder for folder in folders if folder.resolve().name in only]
-        if not folders:
+        sources = [source for source in sources if source.id in only]
+        if not sources:
             raise ReleaseNotFound(f"none of the sources is {' or '.join(only)}")
     with releases.locked(), console.status("reloading") as status:
-        built = releases.build(folders, progress=status.update)
+        built = releases.build(sources, progress=status.update)
         counts = {known.report.id: known.count() for known in built.library.reports}
         status.update("looking the questions over")
-        findings = lint_library(built.library, folders, quick=not lint)
+        findings = lint_library(built.library, sources, quick=not lint)
         if dry_run:
             built.path.unlink()
         else:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import settings
 
 from knowledge.build import build_report
-from knowledge.documents import SHIPPED_SOURCES, find_sources
+from knowledge.documents import SHIPPED_SOURCES, find_sources, source_at
 from knowledge.library import Library, ReportKnowledge
 from knowledge.records import Report
 from knowledge.release import Releases
@@ -65,7 +65,7 @@ def small_source() -> Path:
 @pytest.fixture(scope="session")
 def small_stored(small_source: Path) -> StoredReport:
     """The made-up report as a release stores it."""
-    return build_report(small_source)
+    return build_report(source_at(small_source))
 
 
 @pytest.fixture(scope="session")
@@ -80,7 +80,7 @@ def small_data_dir(tmp_path_factory: pytest.TempPathFactory, small_source: Path)
     data_dir = tmp_path_factory.mktemp("small-data")
     releases = Releases(data_dir)
     with releases.locked():
-        releases.make_live(releases.build([small_source]))
+        releases.make_live(releases.build(find_sources([small_source])))
     return data_dir
 
 

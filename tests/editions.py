@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from knowledge.documents import SHIPPED_SOURCES
+from knowledge.documents import SHIPPED_SOURCES, find_sources
 from knowledge.release import Releases
 
 DATA = Path(__file__).parent / "data"
@@ -26,7 +26,7 @@ def build_editions(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if not (data_dir / "current").exists():
         releases = Releases(data_dir)
         with releases.locked():
-            releases.make_live(releases.build(FOLDERS))
+            releases.make_live(releases.build(find_sources(FOLDERS)))
     return data_dir
 
 

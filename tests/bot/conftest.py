@@ -14,6 +14,7 @@ import pytest
 from bot.conversation import Context
 from bot.messages import Answer
 from bot.pipeline import answer_message
+from knowledge.documents import find_sources
 from knowledge.library import Library
 from knowledge.release import Releases
 
@@ -83,7 +84,7 @@ def two_releases(shipped_dir: Path, tmp_path: Path) -> tuple[Releases, str, str]
     releases = Releases(folder)
     shipped = releases.live_id() or ""
     with releases.locked():
-        small = releases.build([source])
+        small = releases.build(find_sources([source]))
         releases.make_live(small)
     releases.roll_back(shipped)
     return releases, shipped, small.id

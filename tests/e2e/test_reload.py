@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
+from documents import write_document
 from processes import Run, serve
 
 #: Small, so that a build takes a moment.
@@ -92,14 +93,26 @@ def test_a_dry_run_changes_nothing(reload_knowledge: Run, data_dir: Path, source
     assert snapshot(data_dir) == before
 
 
+def test_a_word_file_can_be_reloaded_by_its_name(reload_knowledge: Run, tmp_path: Path) -> None:
+    path = write_document(tmp_path, "docx", REPORT.splitlines()[3:], title="青山县人民政府关于2018年法治政府建设工作报告")
+    path = path.rename(tmp_path / "新报告.docx")
+    done = outcome(reload_knowledge(path, "--json", data_dir=tmp_path / "data"))
+    assert done["reports"]["qingshan-2018"]["sections"] == 6
+
+
 def no_text(folder: Path) -> str:
     (folder / "report.txt").write_text("\n", encoding="utf-8")
     return "report.txt"
 
 
 def not_utf8(folder: Path) -> str:
-    (folder / "report.txt").write_bytes(REPORT.encode("gbk"))
+    (folder / "report.txt").write_bytes(REPORT.encode() + b"\xff\xfe\x00")
     return "UTF-8"
+
+
+def two_reports(folder: Path) -> str:
+    (folder / "report.html").write_text(REPORT, encoding="utf-8")
+    return "report.txt and report.html"
 
 
 def wrong_span(folder: Path) -> str:
@@ -118,7 +131,7 @@ def broken_yaml(folder: Path) -> str:
     return "pairs.yaml"
 
 
-@pytest.mark.parametrize("spoil", [no_text, not_utf8, wrong_span, unknown_section, broken_yaml])
+@pytest.mark.parametrize("spoil", [no_text, not_utf8, two_reports, wrong_span, unknown_section, broken_yaml])
 def test_a_rejected_source_leaves_the_live_release(reload_knowledge: Run, data_dir: Path, sources: Path, spoil: Any) -> None:
     named = spoil(sources / "qingshan-2018")
     before = snapshot(data_dir)

@@ -23,6 +23,7 @@ from processes import PROJECT, environ, serve
 from bot.assistant import Assistant
 from bot.messages import IncomingMessage
 from bot.state.sqlite import SqliteState
+from knowledge.documents import source_at
 from knowledge.release import Releases
 
 SCRIPT = PROJECT / "scripts" / "review_questions.py"
@@ -169,7 +170,7 @@ def test_a_question_is_added_from_the_command_line_and_answered_after_the_next_r
     assert "法律援助在哪里申请" not in waiting(review)
     releases = Releases(asked)
     with releases.locked():
-        known = releases.build([source]).library.default
+        known = releases.build([source_at(source)]).library.default
     best = known.search(known.read("法律援助在哪里申请")).candidates[0]
     assert (best.section, best.pair.question if best.pair else "") == ("1.2.1", "法律援助在哪里申请")
 

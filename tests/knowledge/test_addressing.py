@@ -1,7 +1,11 @@
+from pathlib import Path
+
 import pytest
+from builders import write_report
 
 from knowledge.addressing import resolve_address
 from knowledge.records import Report
+from knowledge.report import parse_report
 
 
 def section_of(text: str, report: Report) -> str | None:
@@ -103,3 +107,49 @@ def test_every_label_and_every_number_finds_its_own_section(report: Report) -> N
     numbered = [s for s in report.sections if s.kind in {"part", "article", "item"} and "." in s.id]
     assert [section_of(s.label, report) for s in numbered] == [s.id for s in numbered]
     assert [section_of(s.id, report) for s in numbered] == [s.id for s in numbered]
+
+
+# --- reports that number in other ways -----------------------------------------------------------------------------
+
+DEEPER = (
+    "一、工作",
+    "1.健全制度",
+    "（1）听证会制度。6次。",
+    "①教育系统听证。2次。",
+    "（2）公示。5次。",
+    "2.纠纷化解。35件。",
+    "二、问题",
+    "1.力量不足。编制少。",
+)
+DIVISIONS = ("第一部分 工作回顾", "一、综合经济", "（一）经济增长。8%。", "第二部分 2021年安排", "一、主要目标。7%。")
+ARTICLES = ("（一）健全制度。6次。", "（二）化解纠纷", "1.复议。35件。")
+
+
+@pytest.mark.parametrize(
+    ("paragraphs", "text", "section", "wanted"),
+    [
+        (DEEPER, "一、1(1)", "1.1.1", ""),
+        (DEEPER, "一、1（1）①", "1.1.1.1", ""),
+        (DEEPER, "一、1(2) 公示", "1.1.2", ""),
+        (DEEPER, "1.1.1.1", "1.1.1.1", ""),
+        (DEEPER, "一、2原文", "1.2", ""),
+        (DEEPER, "二、1", "2.1", ""),
+        (DEEPER, "第五部分", None, "第五部分"),
+        (DIVISIONS, "第一部分", "1", ""),
+        (DIVISIONS, "第一部分一、", "1.1", ""),
+        (DIVISIONS, "第一部分一、(一)", "1.1.1", ""),
+        (DIVISIONS, "第一部分第一条", "1.1", ""),
+        (DIVISIONS, "第二部分 2021年安排", "2", ""),
+        (DIVISIONS, "第二部分一、 主要目标", "2.1", ""),
+        (DIVISIONS, "第三部分", None, "第三部分"),
+        (ARTICLES, "(一)", "1", ""),
+        (ARTICLES, "（二）1", "2.1", ""),
+        (ARTICLES, "(二)1 复议", "2.1", ""),
+    ],
+)
+def test_a_section_is_found_by_the_label_its_report_gives_it(
+    tmp_path: Path, paragraphs: tuple[str, ...], text: str, section: str | None, wanted: str
+) -> None:
+    address = resolve_address(text, parse_report(write_report(tmp_path, *paragraphs), report_id="small"))
+    assert address is not None
+    assert (address.section.id if address.section else None, address.wanted) == (section, wanted)

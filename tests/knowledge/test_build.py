@@ -6,6 +6,7 @@ import pytest
 from builders import PREAMBLE, make_pair, make_report, make_section, write_report
 
 from knowledge.build import build_report, check_numbers
+from knowledge.documents import source_at
 from knowledge.errors import InvalidRelease, InvalidSource
 from knowledge.figures import extract_figures
 from knowledge.records import PairKind, QAPair, Section
@@ -27,7 +28,7 @@ def test_a_build_holds_what_the_sources_give(small_stored: StoredReport) -> None
 
 
 def test_two_builds_of_one_source_agree_to_the_bit(small_source: Path, small_stored: StoredReport) -> None:
-    again = build_report(small_source)
+    again = build_report(source_at(small_source))
     assert replace(again, arrays={}) == replace(small_stored, arrays={})
     assert {n: a.tobytes() for n, a in again.arrays.items()} == {n: a.tobytes() for n, a in small_stored.arrays.items()}
 
@@ -39,7 +40,7 @@ def test_each_question_is_stored_once_for_its_section_and_kind(small_stored: Sto
 
 def test_a_report_needs_neither_questions_nor_terms(tmp_path: Path) -> None:
     write_report(tmp_path / "bare", "一、总体情况", "共办理案件22件。", "二、存在问题", "力量不足。")
-    stored = build_report(tmp_path / "bare")
+    stored = build_report(source_at(tmp_path / "bare"))
     assert [section.id for section in stored.report.sections] == ["meta", "1", "2"]
     assert {pair.origin for pair in stored.pairs} >= {"generated"}
 
@@ -48,7 +49,7 @@ def test_a_report_needs_neither_questions_nor_terms(tmp_path: Path) -> None:
 def test_a_folder_whose_name_is_no_id_is_refused(tmp_path: Path, name: str) -> None:
     write_report(tmp_path / name, "一、总体", "做了甲。")
     with pytest.raises(InvalidSource, match="named with a-z"):
-        build_report(tmp_path / name)
+        build_report(source_at(tmp_path / name))
 
 
 @pytest.mark.parametrize("file", ["report.txt", "pairs.yaml", "terms.yaml"])
@@ -56,7 +57,7 @@ def test_a_fault_in_any_file_names_that_file(tmp_path: Path, small_source: Path,
     folder = shutil.copytree(small_source, tmp_path / "small")
     (folder / file).write_bytes(b"\xff\xfe not utf-8 [")
     with pytest.raises(InvalidSource) as caught:
-        build_report(folder)
+        build_report(source_at(folder))
     assert caught.value.path == folder / file
 
 
@@ -106,5 +107,5 @@ def test_the_number_lock_reads_all_of_a_long_section(lead: int) -> None:
 
 def test_a_preamble_is_stored_with_its_clauses_as_questions(tmp_path: Path) -> None:
     write_report(tmp_path / "small", PREAMBLE, "一、总体", "做了甲项工作。")
-    stored = build_report(tmp_path / "small")
+    stored = build_report(source_at(tmp_path / "small"))
     assert any(pair.section == "0" and "坚持依法行政" in pair.question for pair in stored.pairs)

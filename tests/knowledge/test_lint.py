@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from knowledge.build import build_report
-from knowledge.documents import SHIPPED_SOURCES
+from knowledge.documents import SHIPPED_SOURCES, source_at
 from knowledge.library import ReportKnowledge
 from knowledge.lint import Finding, Severity, lint_report, summary
 
@@ -72,7 +72,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def built(folder: Path) -> ReportKnowledge:
-    return ReportKnowledge(build_report(folder))
+    return ReportKnowledge(build_report(source_at(folder)))
 
 
 @pytest.fixture(scope="module")
@@ -140,7 +140,7 @@ def test_a_report_without_questions_is_looked_over_too(small_known: ReportKnowle
     bare = tmp_path / "small-report"
     bare.mkdir()
     (bare / "report.txt").write_bytes((small_source / "report.txt").read_bytes())
-    known = ReportKnowledge(build_report(bare))
+    known = ReportKnowledge(build_report(source_at(bare)))
     found = lint_report(known, bare)
     assert {f.rule for f in found} <= {"thin", "figure", "term"}
     assert of(found, "thin")

@@ -1,7 +1,7 @@
 import pytest
 
 from knowledge.normalize import fold
-from knowledge.numbering import chinese_to_int, find_reference, int_to_chinese, parse_heading, section_id, section_label
+from knowledge.numbering import NumberForm, chinese_to_int, find_reference, int_to_chinese, parse_heading, section_id, section_label
 
 
 @pytest.mark.parametrize(
@@ -23,33 +23,63 @@ def test_one_to_twenty_are_written_as_printed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("paragraph", "level", "number", "printed", "rest"),
+    ("paragraph", "form", "number", "printed", "rest"),
     [
-        ("一、总体情况", 1, 1, "一、", "总体情况"),
-        ("十二、其他", 1, 12, "十二、", "其他"),
-        ("(四)依法化解", 2, 4, "(四)", "依法化解"),
-        ("（四） 依法化解", 2, 4, "（四）", "依法化解"),
-        ("1.加强复议。提高素质。", 3, 1, "1.", "加强复议。提高素质。"),
-        ("10．加强复议", 3, 10, "10．", "加强复议"),
-        ("3、加强复议", 3, 3, "3、", "加强复议"),
+        ("第一部分 工作回顾", NumberForm.DIVISION, 1, "第一部分", "工作回顾"),
+        ("第2部分：工作回顾", NumberForm.DIVISION, 2, "第2部分：", "工作回顾"),
+        ("第三章　保障", NumberForm.CHAPTER, 3, "第三章", "保障"),
+        ("第一节 经费", NumberForm.CHAPTER_SECTION, 1, "第一节", "经费"),
+        ("一、总体情况", NumberForm.PART, 1, "一、", "总体情况"),
+        ("十二、其他", NumberForm.PART, 12, "十二、", "其他"),
+        ("一、二〇二一年工作", NumberForm.PART, 1, "一、", "二〇二一年工作"),
+        ("(四)依法化解", NumberForm.ARTICLE, 4, "(四)", "依法化解"),
+        ("（四） 依法化解", NumberForm.ARTICLE, 4, "（四）", "依法化解"),
+        ("（四)依法化解", NumberForm.ARTICLE, 4, "（四)", "依法化解"),
+        ("（三）项目投资", NumberForm.ARTICLE, 3, "（三）", "项目投资"),
+        ("㈡依法化解", NumberForm.ARTICLE, 2, "㈡", "依法化解"),
+        ("1.加强复议。提高素质。", NumberForm.ITEM, 1, "1.", "加强复议。提高素质。"),
+        ("10．加强复议", NumberForm.ITEM, 10, "10．", "加强复议"),
+        ("3、加强复议", NumberForm.ITEM, 3, "3、", "加强复议"),
+        ("１．加强复议", NumberForm.ITEM, 1, "１．", "加强复议"),
+        ("1 .加强复议", NumberForm.ITEM, 1, "1 .", "加强复议"),
+        ("1.2021年立法2件", NumberForm.ITEM, 1, "1.", "2021年立法2件"),
+        ("⒉加强复议", NumberForm.ITEM, 2, "⒉", "加强复议"),
+        ("(1)听证", NumberForm.SUBITEM, 1, "(1)", "听证"),
+        ("（12）听证", NumberForm.SUBITEM, 12, "（12）", "听证"),
+        ("⑶听证", NumberForm.SUBITEM, 3, "⑶", "听证"),
+        ("2）听证", NumberForm.BRACKETED, 2, "2）", "听证"),
+        ("①听证", NumberForm.CIRCLED, 1, "①", "听证"),
+        ("⑳听证", NumberForm.CIRCLED, 20, "⑳", "听证"),
     ],
 )
-def test_a_numbered_paragraph_gives_its_level_number_and_rest(paragraph: str, level: int, number: int, printed: str, rest: str) -> None:
+def test_a_numbered_paragraph_gives_its_form_number_and_rest(
+    paragraph: str, form: NumberForm, number: int, printed: str, rest: str
+) -> None:
     heading = parse_heading(paragraph)
     assert heading is not None
-    assert (heading.level, heading.number, heading.printed, heading.rest) == (level, number, printed, rest)
+    assert (heading.form, heading.number, heading.printed, heading.rest) == (form, number, printed, rest)
 
 
 @pytest.mark.parametrize(
     "paragraph",
     [
         "1.5亿元用于普法。",
+        "2.0版平台",
+        "3.15消费者权益日",
         "98.7%的案件",
         "2019年,我市",
         "一是根据上级部署",
         "二是组织开展",
+        "一、二季度增长",
+        "三、四线城市",
+        "（一）、（二）项",
+        "（一）至（三）项所列",
+        "（二）项规定的",
+        "①②③三类",
         "此外,还要求",
-        "第一部分",
+        "第一部分是总则",
+        "第一章的规定",
+        "“一、凡是",
         "100.甲",
         "(2019)号",
         "",

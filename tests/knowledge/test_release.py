@@ -19,6 +19,7 @@ PROJECT = Path(__file__).parents[2]
 RELOAD_AND_WAIT = """
 import sys
 from pathlib import Path
+from knowledge.documents import find_sources
 from knowledge.release import Releases
 
 def wait(step):
@@ -33,7 +34,7 @@ class Waiting(Releases):
 
 releases = Waiting(Path(sys.argv[1]))
 with releases.locked():
-    releases.make_live(releases.build([Path(sys.argv[2])], progress=wait))
+    releases.make_live(releases.build(find_sources([Path(sys.argv[2])]), progress=wait))
 """
 
 TRY_THE_LOCK = """
@@ -59,7 +60,7 @@ def changed_source(tmp_path: Path, small_source: Path) -> Path:
 
 def reload(releases: Releases, *folders: Path) -> str:
     with releases.locked():
-        built = releases.build(folders)
+        built = releases.build(find_sources(folders))
         releases.make_live(built)
     return built.id
 
@@ -117,7 +118,7 @@ def test_the_same_sources_give_the_same_id(own_releases: Releases, small_source:
 def test_building_changes_nothing_until_the_switch(own_releases: Releases, changed_source: Path) -> None:
     before = own_releases.live_id()
     with own_releases.locked():
-        built = own_releases.build([changed_source])
+        built = own_releases.build(find_sources([changed_source]))
         assert own_releases.live_id() == before
         assert "维持31件" in text_of(built.library, "1.2.1")
         own_releases.make_live(built)
@@ -235,15 +236,15 @@ def test_a_report_without_questions_of_its_own_can_go_live(tmp_path: Path, small
 
 
 def test_the_shipped_sources_are_taken_for_none() -> None:
-    assert find_sources([]) == [SHIPPED_SOURCES / "yongan-2019"]
+    assert [source.folder for source in find_sources([])] == [SHIPPED_SOURCES / "yongan-2019"]
 
 
 def test_a_folder_of_sources_gives_each_of_them(tmp_path: Path) -> None:
     for name in ("b-2020", "a-2021"):
         write_report(tmp_path / name, "一、总体", "做了甲。")
     (tmp_path / "notes").mkdir()
-    assert find_sources([tmp_path]) == [tmp_path / "a-2021", tmp_path / "b-2020"]
-    assert find_sources([tmp_path / "b-2020"]) == [tmp_path / "b-2020"]
+    assert [source.folder for source in find_sources([tmp_path])] == [tmp_path / "a-2021", tmp_path / "b-2020"]
+    assert [source.folder for source in find_sources([tmp_path / "b-2020"])] == [tmp_path / "b-2020"]
 
 
 @pytest.mark.parametrize("name", ["missing", "empty"])

@@ -223,13 +223,10 @@ def test_full_width_brackets_are_headings_and_labels_use_ascii(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("paragraphs", "place", "reason"),
     [
-        (["没有编号的文字。"], "", "no part"),
-        (["(一)没有部分", "文字。"], "", "no part"),
-        (["一、总体", "(一)甲", "(一)乙"], "section 1.1", "same number stands twice"),
-        (["一、总体", "(一)甲", "1.子。文。", "1.子。文。"], "section 1.1.1", "same number stands twice"),
-        (["一、总体", "二、问题", "二、打算"], "section 2", "same number stands twice"),
+        (["没有编号的文字。"], "", "no numbered part and no paragraph of text"),
+        (["一、总体", "做了甲。", "二、问题", "还差乙。", "一、另一份报告", "做了丙。"], "section 1", "same number stands twice"),
     ],
-    ids=["unnumbered", "no part", "article twice", "item twice", "part twice"],
+    ids=["no text", "a second document"],
 )
 def test_a_report_that_breaks_a_rule_is_refused_with_its_place(tmp_path: Path, paragraphs: list[str], place: str, reason: str) -> None:
     with pytest.raises(InvalidSource, match=reason) as caught:
@@ -255,6 +252,46 @@ def test_a_report_without_a_title_is_refused(tmp_path: Path) -> None:
 def test_place_and_year_are_read_from_the_title(tmp_path: Path, title: str, place: str, year: int | None) -> None:
     report = parse(tmp_path, "一、总体", "做了甲。", title=title)
     assert (report.place, report.year) == (place, year)
+
+
+def test_a_date_in_the_midst_of_the_parts_is_no_sign_off(tmp_path: Path) -> None:
+    report = parse(tmp_path, "一、总体", "办结日期:", "2021年12月31日", "二、问题", "还差乙。", "星河市人民政府", "2022年1月18日")
+    assert [(s.id, s.text) for s in report.sections] == [
+        ("meta", "星河市人民政府\n2022年1月18日"),
+        ("1", "办结日期:\n2021年12月31日"),
+        ("2", "还差乙。"),
+    ]
+
+
+def test_all_paragraphs_below_a_heading_that_stands_alone_are_its_text(tmp_path: Path) -> None:
+    report = parse(tmp_path, "一、总体", "(一)制度", "1.听证", "甲段。", "乙段。", "2.公示", "丙段。", "丁段。", "二、问题", "还差乙。")
+    assert [s.text for s in report.sections if s.id in {"1.1.1", "1.1.2"}] == ["甲段。\n乙段。", "丙段。\n丁段。"]
+
+
+@pytest.mark.parametrize(
+    "contents",
+    [["目录", "一、总体", "二、问题"], ["目 录", "一、总体……………1", "二、问题......12"], ["目次", "一、总体 1", "二、问题 -2-"]],
+    ids=["headings alone", "dots", "page numbers"],
+)
+def test_a_table_of_contents_is_not_the_body(tmp_path: Path, contents: list[str]) -> None:
+    report = parse(tmp_path, *contents, "一、总体", "做了甲。", "二、问题", "还差乙。")
+    assert (report.title, [(s.id, s.text) for s in report.sections[1:]]) == (TITLE, [("1", "做了甲。"), ("2", "还差乙。")])
+
+
+def test_a_colon_after_a_heading_is_no_part_of_its_title(tmp_path: Path) -> None:
+    found = section(parse(tmp_path, "一、总体情况：", "做了甲。"), "1")
+    assert (found.title, found.heading, found.text) == ("总体情况", "一、总体情况：", "做了甲。")
+
+
+def test_the_foot_of_a_saved_page_is_not_the_body(tmp_path: Path) -> None:
+    report = parse(tmp_path, "一、总体", "做了甲。", "责任编辑：王五", "【打印】【关闭】", "上一篇：关于某事的通知", "版权所有 星河市")
+    assert section(report, "1").text == "做了甲。"
+
+
+def test_the_place_may_stand_in_the_publishers_name(tmp_path: Path) -> None:
+    path = tmp_path / "report.txt"
+    path.write_text("发布机构 星河市人民政府\n政府工作报告\n一、总体\n做了甲。\n", encoding="utf-8")
+    assert parse_report(path, report_id="small").place == "星河"
 
 
 # --- faults not yet mended -----------------------------------------------------------------------------------------

@@ -1,0 +1,136 @@
+"""PDF files: lines joined to paragraphs, running heads and page numbers out, tables; and files that cannot be read."""
+
+from __future__ import annotations
+
+import io
+import re
+import time
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.pdfencrypt import StandardEncryption
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+from reportlab.pdfgen.canvas import Canvas
+
+from knowledge.documents import read_paragraphs
+from knowledge.errors import InvalidSource
+from knowledge.report import parse_report
+
+FONT, SIZE, LEFT, PER_LINE = "STSong-Light", 14, 80, 30
+
+
+def draw(path: Path, pages: list[list[str]], *, foot: str = "－ {} －", head: str = "", password: str = "") -> Path:
+    """Lines as given, a list a page; ``>`` before a line indents it by two characters, ``=`` centres it."""
+    pdfmetrics.registerFont(UnicodeCIDFont(FONT))
+    canvas = Canvas(str(path), pagesize=A4, encrypt=StandardEncryption(password) if password else None)
+    for number, lines in enumerate(pages, 1):
+        canvas.setFont(FONT, SIZE)
+        for i, line in enumerate(lines):
+            y = A4[1] - 110 - i * 24
+            if line.startswith("="):
+                canvas.drawCentredString(A4[0] / 2, y, line[1:])
+            else:
+                canvas.drawString(LEFT + (2 * SIZE if line.startswith(">") else 0), y, line.removeprefix(">"))
+        canvas.drawCentredString(A4[0] / 2, 40, foot.format(number))
+        canvas.drawString(LEFT, A4[1] - 50, head.format(number))
+        canvas.showPage()
+    canvas.save()
+    return path
+
+
+def filled(text: str) -> list[str]:
+    """*text* in full lines, the first indented."""
+    first, rest = text[: PER_LINE - 2], text[PER_LINE - 2 :]
+    return [">" + first, *re.findall(rf".{{1,{PER_LINE}}}", rest)]
+
+
+LONG = "市政府坚持把法治政府建设作为全面依法治市的重点任务和主体工程统筹谋划整体推进压实责任强化督察各项工作取得新的成效营商环境持续优化"
+
+
+@pytest.mark.parametrize("foot", ["－ {} －", "- {} -", "第 {} 页", "第{}页 共3页", "{}", "— {} —", "{}/3"])
+def test_page_numbers_and_running_heads_are_left_out_and_paragraphs_run_over_the_page(tmp_path: Path, foot: str) -> None:
+    lines = filled(LONG + "。")
+    pages = [
+        ["=云山市2020年法治政府建设情况报告", ">一、工作", *lines[:2]],
+        [*lines[2:], ">（一）甲。做了甲。", *lines[:2]],
+        ["完。", ">二、问题", ">力量不足。"],
+    ]
+    path = draw(tmp_path / "report.pdf", pages, foot=foot, head="云山市人民政府公报 第{}期")
+    report = parse_report(path, report_id="small")
+    cut = "".join(line.removeprefix(">") for line in lines[:2])
+    assert report.title == "云山市2020年法治政府建设情况报告"
+    assert [(s.id, s.text) for s in report.sections[1:]] == [("1", LONG + "。"), ("1.1", f"做了甲。\n{cut}完。"), ("2", "力量不足。")]
+
+
+def test_a_sentence_that_fills_its_line_is_not_joined_to_the_heading_below(tmp_path: Path) -> None:
+    full = (LONG[: PER_LINE - 3]) + "。"
+    path = draw(
+        tmp_path / "report.pdf", [["=云山市2020年工作报告", ">一、工作", ">" + full, ">二、问题", ">" + full, "1.甲。子。", "2.乙。丑。"]]
+    )
+    assert [(s.id, s.text) for s in parse_report(path, report_id="small").sections[1:]] == [
+        ("1", full),
+        ("2", full),
+        ("2.1", "子。"),
+        ("2.2", "丑。"),
+    ]
+
+
+@pytest.mark.parametrize("line", ["2020", "15件。"])
+def test_a_number_in_the_text_is_no_page_number(tmp_path: Path, line: str) -> None:
+    path = draw(tmp_path / "report.pdf", [["=云山市2020年工作报告", ">一、工作", ">全年办理", f">{line}", ">二、问题", ">力量不足。"]])
+    assert line in parse_report(path, report_id="small").sections[1].text
+
+
+# --- files that cannot be read -------------------------------------------------------------------------------------
+
+
+def scanned(path: Path) -> Path:
+    file = io.BytesIO()
+    Image.new("RGB", (200, 280), "white").save(file, "PNG")
+    canvas = Canvas(str(path), pagesize=A4)
+    canvas.drawImage(ImageReader(file), 0, 0, *A4)
+    canvas.save()
+    return path
+
+
+def test_a_scan_says_that_it_needs_ocr(tmp_path: Path) -> None:
+    with pytest.raises(InvalidSource, match=r"scanned.*OCR"):
+        read_paragraphs(scanned(tmp_path / "report.pdf"))
+
+
+def test_an_empty_page_says_so(tmp_path: Path) -> None:
+    with pytest.raises(InvalidSource, match="holds no text"):
+        read_paragraphs(draw(tmp_path / "report.pdf", [[]], foot=""))
+
+
+def test_a_password_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InvalidSource, match="protected with a password"):
+        read_paragraphs(draw(tmp_path / "report.pdf", [["一、工作"]], password="secret"))
+
+
+@pytest.mark.parametrize("keep", [0, 4, 9, 300, 0.5, 0.9])
+def test_a_cut_file_is_refused_or_read_but_never_a_traceback(tmp_path: Path, keep: float) -> None:
+    path = draw(tmp_path / "report.pdf", [[">一、工作", ">做了甲。"]] * 3)
+    raw = path.read_bytes()
+    path.write_bytes(raw[: int(keep if keep > 1 or not keep else keep * len(raw))])
+    began = time.monotonic()
+    with pytest.raises(InvalidSource) as caught:
+        read_paragraphs(path)
+    assert caught.value.reason
+    assert time.monotonic() - began < 5
+
+
+def test_what_is_no_pdf_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "report.pdf"
+    path.write_text("一、工作", encoding="utf-8")
+    with pytest.raises(InvalidSource, match="is no PDF file"):
+        read_paragraphs(path)
+
+
+def test_a_file_of_too_many_pages_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InvalidSource, match="pages, more than"):
+        read_paragraphs(draw(tmp_path / "report.pdf", [["一"]] * 401))
