@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
+from pathlib import Path
 
+import numpy as np
+
+from knowledge.classifier import LinearClassifier
+from knowledge.index import feature_keys
 from knowledge.normalize import fold
+from knowledge.tokenizer import character_grams, plain_syllable
 
 
 class SmallTalk(StrEnum):
@@ -57,6 +64,11 @@ def _words() -> tuple[dict[str, SmallTalk | None], re.Pattern[str]]:
 
 
 _MAX_CHARS = 28
+#: The fitted model, see ``scripts/fit_small_talk.py``.
+MODEL = Path(__file__).parent / "data" / "small_talk.npz"
+_NONE = "none"
+#: Lead over "none" from which the model is believed: one in a thousand questions is taken for small talk at it.
+_SURE = 0.3
 
 
 _PIECES = re.compile(r"[,。!?~…、\s]+")
@@ -75,7 +87,30 @@ def recognise_small_talk(text: str) -> SmallTalk | None:
     kinds = [_kind_of(piece) for piece in _PIECES.split(folded) if piece]
     if kinds and None not in kinds:
         return min((k for k in kinds if k), key=_WEIGHT.index)
-    return _kind_by_words(_PIECES.sub("", folded))
+    return _kind_by_words(_PIECES.sub("", folded)) or small_talk_kind(folded)
+
+
+def small_talk_features(text: str) -> list[str]:
+    """Features the model reads: characters by ones, twos and threes, and pairs of sounds, so that 你是水 is heard as 你是谁."""
+    marked = f"^{fold(text).replace(' ', '_')}$"
+    sounds = [plain_syllable(char) or char for char in marked]
+    grams = [f"c{gram}" for gram in character_grams(marked, sizes=(1, 2, 3))]
+    return grams + [f"p{a} {b}" for a, b in itertools.pairwise(sounds)]
+
+
+@lru_cache(maxsize=1024)
+def small_talk_kind(text: str) -> SmallTalk | None:
+    """The kind of small talk that the fitted model takes *text* for; None where it is none, or not surely any."""
+    model = _model()
+    margins = dict(zip(model.classes, model.margins(feature_keys(small_talk_features(text))).tolist(), strict=True))
+    best = max(margins, key=lambda kind: margins[kind])
+    return SmallTalk(best) if best != _NONE and margins[best] - margins[_NONE] > _SURE else None
+
+
+@cache
+def _model() -> LinearClassifier:
+    with np.load(MODEL) as arrays:
+        return LinearClassifier.from_arrays(dict(arrays))
 
 
 def _kind_by_words(text: str) -> SmallTalk | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
@@ -29,6 +30,8 @@ from knowledge.weights import model_weights
 
 #: A text of more words than this is a statement or a question, not the name of a thing.
 _MAX_WORDS = 2
+#: Messages whose reading is remembered.
+_READ = 32
 #: Written questions for each section, on average, from which a report counts as curated.
 _CURATED_QUESTIONS = 20
 
@@ -67,6 +70,8 @@ class ReportKnowledge:
         self._lexicon = Lexicon(printed, [((fold(t.name),), tuple(map(fold, t.synonyms))) for t in stored.terms])
         self.tokenizer = make_tokenizer(stored.terms, readings=stored.readings)
         self._spelling = make_spelling(stored, self.tokenizer)
+        # A message is read several times on its way: for its editions, as a claim, as a question.
+        self._read = lru_cache(maxsize=_READ)(self._read_afresh)
         self.retriever = Retriever(
             stored.pairs,
             stored.texts,
@@ -97,6 +102,9 @@ class ReportKnowledge:
 
     def read(self, text: str) -> Query:
         """Normalize *text*, put its spelling right and cut it; any input is fine."""
+        return self._read(text)
+
+    def _read_afresh(self, text: str) -> Query:
         return self.tokenizer.query_of(text, self._spelling.correct(normalize(text)))
 
     def in_report_words(self, text: str) -> str:

@@ -22,7 +22,7 @@ from knowledge.release import Releases
 
 #: Share of the turns of a file that must be right. The rules were mended on the first; the second was written after them, by the
 #: same hand. Some turns depend on the fitted weights, since most of the reports have no questions written for them.
-RECORDED = {"dialogues.jsonl": 0.97, "unseen.jsonl": 0.9}
+RECORDED = {"dialogues.jsonl": 0.97, "unseen.jsonl": 0.88}
 Talk = Callable[..., list[Answer]]
 
 

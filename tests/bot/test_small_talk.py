@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +12,10 @@ from bot import texts
 from bot.messages import Answer, Outcome
 from bot.small_talk import SmallTalk, is_declined, recognise_small_talk
 from knowledge.library import Library
+
+SMALL_TALK = Path(__file__).parents[1] / "data" / "small_talk"
+#: Share of the small talk of ``test.jsonl`` that must be recognised, and messages of its others that may be taken for it.
+RECOGNISED, MISTAKEN = 0.66, 1
 
 
 @pytest.mark.parametrize(
@@ -108,3 +114,12 @@ def test_what_the_bot_does_for_nobody_is_declined(text: str) -> None:
 )
 def test_questions_on_the_report_are_not_declined(text: str) -> None:
     assert not is_declined(text)
+
+
+def test_messages_by_writers_who_saw_neither_forms_nor_examples_are_recognised() -> None:
+    rows = [json.loads(line) for line in (SMALL_TALK / "test.jsonl").read_text(encoding="utf-8").splitlines()]
+    taken = {row["q"] for row in rows if recognise_small_talk(row["q"])}
+    small = [row["q"] for row in rows if row["kind"] != "none"]
+    asking = [row["q"] for row in rows if row["kind"] == "none"]
+    assert sum(text in taken for text in small) >= RECOGNISED * len(small), [text for text in small if text not in taken]
+    assert sum(text in taken for text in asking) <= MISTAKEN, [text for text in asking if text in taken]

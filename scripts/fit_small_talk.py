@@ -1,0 +1,55 @@
+"""Fit the shipped model of small talk on tests/data/small_talk/train.jsonl. Development only.
+
+What is none: the messages labelled so, stored questions, what no report answers, and the development questions. Writes
+bot/data/small_talk.npz.
+"""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import typer
+from fit_weights import DEV, ROOT, SHIPPED, read
+
+from bot.small_talk import MODEL, SmallTalk, small_talk_features, small_talk_kind
+from knowledge.build import build_report
+from knowledge.classifier import LinearClassifier
+from knowledge.documents import source_at
+
+DATA = ROOT / "tests" / "data" / "small_talk"
+NONE = "none"
+#: Stored questions among the messages that are none, as many read again for the share taken wrongly, and the longest of both.
+QUESTIONS, LONGEST = 4000, 25
+COST = 3.0
+#: Features that weigh less than this for every kind move no verdict.
+LEAST_WEIGHT = 0.02
+
+
+def main() -> None:
+    """Print how much small talk is recognised that no form fits, and how many questions are taken for it, and write the model."""
+    labelled = [(row["q"], row["kind"]) for row in read(DATA / "train.jsonl")]
+    stored = [
+        pair.question for pair in build_report(source_at(SHIPPED)).pairs if pair.origin != "generated" and len(pair.question) <= LONGEST
+    ]
+    random.Random(0).shuffle(stored)
+    turns = [turn["q"] for row in read(DEV / "dialogues.jsonl") for turn in row["turns"] if not turn.get("smalltalk")]
+    others = [row["q"] for row in read(DEV / "oos.jsonl") if not row.get("smalltalk")]
+    rows = labelled + [(text, NONE) for text in [*stored[:QUESTIONS], *turns, *others]]
+    model = LinearClassifier.train([small_talk_features(text) for text, _ in rows], [kind for _, kind in rows], cost=COST, epochs=12)
+    kept = np.abs(model.weights).max(1) >= LEAST_WEIGHT
+    model = LinearClassifier(model.keys[kept], model.idf[kept], model.weights[kept], model.classes)
+    np.savez_compressed(MODEL, **model.arrays())
+    small_talk_kind.cache_clear()
+    test = [(row["q"], row["kind"]) for row in read(DATA / "test.jsonl")]
+    for name, texts in (
+        ("small talk", [text for text, kind in test if kind in set(SmallTalk)]),
+        ("labelled none", [text for text, kind in test if kind == NONE]),
+        ("stored questions", stored[QUESTIONS : 2 * QUESTIONS]),
+    ):
+        taken = [text for text in texts if small_talk_kind(text)]
+        typer.echo(f"{name}: {len(taken)} of {len(texts)} taken for small talk by the model alone")
+
+
+if __name__ == "__main__":
+    typer.run(main)
