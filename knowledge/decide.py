@@ -10,7 +10,7 @@ from knowledge.answer_type import NAMES, AnswerType, missing_types
 from knowledge.answerable import answerable_features
 from knowledge.library import ReportKnowledge
 from knowledge.qualifiers import Qualifiers, conflicts
-from knowledge.records import Candidate, PairKind, Section
+from knowledge.records import Candidate, PairKind, QAPair, Section
 from knowledge.retriever import SearchResult
 
 #: A second section at this share of the first one's belief is a rival to it.
@@ -75,14 +75,22 @@ def decide(result: SearchResult, known: ReportKnowledge, qualifiers: Qualifiers)
 def _belief_stated(result: SearchResult, section: Section, known: ReportKnowledge) -> float:
     """Belief in [0, 1] that the best section states what is asked.
 
-    A follow-up says too little to be judged by itself alone (谁负责), and its topic too much (a phone number of what was talked
-    about): where it is doubtful by itself, both have to speak for it.
+    A stored question asked word for word is answered as it was stored. A follow-up says too little to be judged by itself alone
+    (谁负责), and its topic too much (a phone number of what was talked about): where it is doubtful by itself, both have to speak
+    for it.
     """
+    if stored := [n.pair.kind for n in result.neighbours if n.similarity == 1.0 and n.pair.section == section.id and _is_judged(n.pair)]:
+        return 1.0 if PairKind.ANSWER in stored else 0.0
     alone = known.answer_model.belief(answerable_features(result, section))
     around = result.around
     if around is None or not around.candidates or around.candidates[0].section != result.candidates[0].section:
         return alone
     return max(alone, math.sqrt(alone * known.answer_model.belief(answerable_features(around, section))))
+
+
+def _is_judged(pair: QAPair) -> bool:
+    """Whether people have said of a question that its section answers it or leaves it open."""
+    return pair.origin == "curated" and pair.kind in {PairKind.ANSWER, PairKind.GAP}
 
 
 def _is_foreign(result: SearchResult) -> bool:

@@ -36,6 +36,8 @@ _CLASSIFIED = 6
 _IN_WORDS = 4
 #: Log odds from which a conversation counts as being about a section.
 _ABOUT = 2.0
+#: Log odds added to the section that a stored question belongs to, when it is asked word for word.
+_AS_STORED = 8.0
 #: Log odds taken from a section that another year is named against.
 _AGAINST = 3.0
 #: A word that one section has so much of, as a share of its use by all sections, each counted by its own number of questions,
@@ -319,7 +321,8 @@ class Retriever:
                 )
             )
         signals = np.array(rows)
-        logits = signals @ self._weights + np.array([favored.get(s, 0.0) - _AGAINST * (s in against) for s in sections])
+        given = [favored.get(s, 0.0) - _AGAINST * (s in against) + _AS_STORED * _is_stored(answers.get(s, ())) for s in sections]
+        logits = signals @ self._weights + np.array(given)
         beliefs = np.exp(logits - logits.max())
         beliefs /= beliefs.sum()
         ranked = np.argsort(-beliefs, kind="stable")
@@ -344,6 +347,11 @@ class Retriever:
         grams = len(keys) - words - max(0, len(query.syllables) - 1)
         parts = {"grams": missing[:grams], "words": missing[grams : grams + words], "syllables": missing[grams + words :]}
         return {name: float(part.mean()) if len(part) else 0.0 for name, part in parts.items()}
+
+
+def _is_stored(near: Iterable[Neighbour]) -> bool:
+    """Whether one of the stored questions *near* the query is the query itself."""
+    return any(n.similarity == 1.0 and n.pair.origin != "generated" for n in near)
 
 
 def _merged(near: Sequence[Neighbour], around: Sequence[Neighbour]) -> tuple[Neighbour, ...]:

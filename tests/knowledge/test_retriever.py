@@ -117,3 +117,13 @@ def test_a_follow_up_is_found_only_in_a_conversation_about_its_section(known: Re
     about = {n.pair.question for n in known.search(query, favored={"1.3.4": 4.0}).neighbours if n.pair.section == "1.3.4"}
     assert "案子结果咋样" not in alone
     assert "案子结果咋样" in about
+
+
+def test_a_stored_question_asked_word_for_word_leads_to_its_section(known: ReportKnowledge) -> None:
+    stored = [pair for pair in known.retriever.pairs if pair.origin == "curated" and pair.kind is PairKind.ANSWER][::23]
+    assert len(stored) > 400
+    for pair in stored:
+        result = known.search(known.read(pair.question))
+        first = result.candidates[0]
+        same = known.tokenizer.query(pair.question).text == result.query.text  # else it was taken for a typing error
+        assert first.section == pair.section or not same, pair.question
