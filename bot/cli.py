@@ -185,7 +185,7 @@ async def _section_use(settings: Settings) -> list[SectionUse]:
 
 def _check_report(library: Library, report: str | None) -> None:
     if report is not None and library.report(report) is None:
-        known = ", ".join(k.report.id for k in library.reports)
+        known = ", ".join(header.report.id for header in library.headers)
         errors.print(f"wenbao: no report {report!r}; there is {known}", style="red", markup=False)
         raise typer.Exit(2)
 

@@ -10,11 +10,10 @@ from knowledge.library import Library
 
 def list_sections(library: Library, report: str | None = None) -> list[dict[str, Any]]:
     """Sections in printed order, of one report or of all."""
-    chosen = [known for known in library.reports if report in {None, known.report.id}]
     hidden = {"heading"}
     return [
         {key: value for key, value in asdict(section).items() if key not in hidden} | {"kind": section.kind.value}
-        for known in chosen
+        for known in (library.reports if report is None else filter(None, [library.report(report)]))
         for section in known.report.sections
     ]
 
@@ -33,12 +32,12 @@ def list_reports(library: Library) -> list[dict[str, Any]]:
     """Reports, the default one first."""
     return [
         {
-            "id": known.report.id,
-            "title": known.report.title,
-            "document_number": known.report.document_number,
-            "publisher": known.report.publisher,
-            "year": known.report.year,
-            "sections": len(known.report.sections),
+            "id": header.report.id,
+            "title": header.report.title,
+            "document_number": header.report.document_number,
+            "publisher": header.report.publisher,
+            "year": header.report.year,
+            "sections": header.sections,
         }
-        for known in library.reports
+        for header in library.headers
     ]

@@ -45,7 +45,7 @@ def build_report(folder: Path) -> StoredReport:
     tokenizer = make_tokenizer(terms)
     readings = Spelling(_vocabulary(report, pairs, texts), is_word=tokenizer.is_word).readings
     tokenizer = make_tokenizer(terms, readings=readings)
-    queries = [tokenizer.query(pair.question) for pair in pairs]
+    queries = [tokenizer.query_of(pair.question, text) for pair, text in zip(pairs, texts, strict=True)]
     return StoredReport(
         report,
         tuple(pairs),

@@ -131,7 +131,7 @@ def _add_service_routes(app: FastAPI, assistant: Assistant) -> None:
 
     @app.get("/readyz", include_in_schema=False)
     async def ready() -> dict[str, Any]:
-        reports = [known.report.id for known in assistant.library.reports]
+        reports = [header.report.id for header in assistant.library.headers]
         return {"ready": True, "release": assistant.library.release, "reports": reports}
 
     @app.get("/metrics", include_in_schema=False)

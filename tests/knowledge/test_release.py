@@ -21,15 +21,15 @@ import sys
 from pathlib import Path
 from knowledge.release import Releases
 
-def wait(step):
+def wait(step, done=0.0):
     if step.startswith(sys.argv[3]):
         print("reached", flush=True)
         sys.stdin.read()
 
 class Waiting(Releases):
-    def _point_to(self, release_id, sha256):
+    def _point_to(self, release_id, seal):
         wait("switch")
-        super()._point_to(release_id, sha256)
+        super()._point_to(release_id, seal)
 
 releases = Waiting(Path(sys.argv[1]))
 with releases.locked():
