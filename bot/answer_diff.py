@@ -18,8 +18,8 @@ from knowledge.library import Library, ReportKnowledge
 from knowledge.release_build import quiet
 from knowledge.release_diff import ReportDiff, diff_reports
 
-#: Seconds that asking again may take: two thousand questions of either release. What is asked first is likeliest to have changed.
-REPLAY_SECONDS = 2.0
+#: Seconds that asking again may take: some three hundred questions of either release. What is asked first is likeliest to have changed.
+REPLAY_SECONDS = 1.0
 _ANSWERING = {Outcome.ANSWER, Outcome.SECTION, Outcome.CHECK}
 
 

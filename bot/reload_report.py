@@ -125,11 +125,16 @@ def _alike(answers: Iterable[AnswerChange]) -> list[tuple[AnswerChange, int]]:
 def _answer_lines(change: AnswerChange, others: int) -> Iterator[str]:
     kind = "" if change.kind == "labelled" else f" ({change.kind})"
     yield f"  {change.fate.value}{kind}: {change.question}" + (f", and {others} more alike" if others else "")
-    yield f"    {_told(change.before)}  →  {_told(change.after)}" + (f"  ({change.note})" if change.note else "")
+    same = next((i for i, (a, b) in enumerate(zip(change.before.quote, change.after.quote, strict=False)) if a != b), 0)
+    before, after = (_told(told, same) for told in (change.before, change.after))
+    yield f"    {before}  →  {after}" + (f"  ({change.note})" if change.note else "")
 
 
-def _told(told: Told) -> str:
-    return f"{told.outcome} {told.section} {_cut(told.quote)}".strip()
+def _told(told: Told, same: int) -> str:
+    """*told* in a few words, those where the quote differs from the other, of which it has *same* characters."""
+    start = same - _CLAUSE_CHARS // 2 if same + _CLAUSE_CHARS // 2 < len(told.quote) else len(told.quote) - _CLAUSE_CHARS
+    shown = told.quote if start <= 1 or same == len(told.quote) else "…" + told.quote[start:]
+    return f"{told.outcome} {told.section} {_cut(shown)}".strip()
 
 
 def _section(section: Section) -> str:

@@ -133,8 +133,8 @@ def _descend(rows: list[NDArray[np.int64]], idf: Floats, target: Floats, diagona
             row, x, y, a, d = rows[i], values[i], target[i], alpha[i], diagonal[i]
             if not len(row):
                 continue
-            held = weights[row]
-            new = np.maximum(a - (y * (x @ held) - 1 + d * a) / (1 + d), 0)
+            held = weights.take(row, 0)  # four times as quick as weights[row]
+            new = np.maximum(a - (y * x.dot(held) - 1 + d * a) / (1 + d), 0)
             step = (new - a) * y
             alpha[i] = new
             longest = np.abs(step).max()

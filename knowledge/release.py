@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -132,11 +132,24 @@ class Releases:
         for entry in read_history(self._history):  # a release built again counts from then
             entries.pop(entry["id"], None)
             entries[entry["id"]] = entry
-        kept = [entry for entry in entries.values() if self.path(entry["id"]).exists()]
+        found = [*self._without_entry(entries.keys()), *entries.values()]
+        kept = [entry for entry in sorted(found, key=lambda e: str(e["made"])) if self.path(entry["id"]).exists()]
         return [
             ReleaseInfo(e["id"], e["id"] == live, e["made"], e["by"], tuple(e["reports"]), dict(e["sources"]), dict(e.get("counts", {})))
             for e in reversed(kept)
         ]
+
+    def _without_entry(self, known: Collection[str]) -> Iterator[dict[str, Any]]:
+        """What the history would say of releases that it says nothing of: it was cut, or a kill came between file and entry."""
+        for path in sorted(self._files.glob("*.db")):
+            if path.stem in known:
+                continue
+            try:
+                file = ReleaseFile(path)
+            except InvalidRelease:
+                continue
+            yield make_entry(path.stem, file.headers, seal=file.seal) | {"made": file.about.get("made", ""), "by": "unknown"}
+            file.close()
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -215,9 +228,10 @@ class Releases:
         if release_id not in {info.id for info in kept}:
             raise ReleaseNotFound(f"no release {release_id!r}; see --list")
         seal = next((str(entry.get("seal", "")) for entry in reversed(read_history(self._history)) if entry["id"] == release_id), "")
-        Library.open(self.path(release_id), seal=seal).verify()
+        library = Library.open(self.path(release_id), seal=seal)
+        library.verify()
         with _disk_faults(self._dir):
-            self._point_to(release_id, seal)
+            self._point_to(release_id, library.seal)
         return release_id
 
     def _point_to(self, release_id: str, seal: str) -> None:

@@ -6,10 +6,11 @@ import hashlib
 import json
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -150,13 +151,13 @@ def read_rows(connection: sqlite3.Connection, report_id: str) -> Rows:
     }
 
 
-def content_digest(rows: Mapping[str, Sequence[sqlite3.Row]]) -> str:
-    """Hash of what ``read_rows`` gave: a byte that is altered anywhere shows."""
+def content_digest(rows: Mapping[str, Sequence[Iterable[Any]]]) -> str:
+    """Hash of the rows on a report, as written or as ``read_rows`` gives them: a byte that is altered anywhere shows."""
     digest = hashlib.sha256()
     for table in CONTENT_TABLES:
         if table == "index_arrays":
-            for row in rows[table]:
-                digest.update(repr(tuple(row)[:-1]).encode() + row["content"])
+            for *facts, content in rows[table]:
+                digest.update(repr(facts).encode() + content)
         else:
             digest.update(repr([tuple(row) for row in rows[table]]).encode("utf-8", "surrogatepass"))
     return digest.hexdigest()
@@ -186,12 +187,12 @@ class ReleaseWriter:
     def add(self, stored: StoredReport, origin: Origin = _BY_HAND) -> Header:
         """Write one report; *origin* says from what it was built."""
         with self._refusals(), self._connection:
-            for table, rows in _rows_of(stored).items():
-                if rows:
-                    marks = ", ".join("?" * len(_COLUMNS[table]))
-                    self._connection.executemany(f"insert into {table} values ({marks})", rows)
+            rows = _rows_of(stored)
+            for table, values in rows.items():
+                marks = ", ".join("?" * len(_COLUMNS[table]))
+                self._connection.executemany(f"insert into {table} values ({marks})", values)
             head = header_of(stored.report, figures=stored.figures, pairs=stored.pairs)
-            head = replace(head, origin=origin, digest=content_digest(read_rows(self._connection, stored.report.id)))
+            head = replace(head, origin=origin, digest=content_digest(rows))
             self._connection.execute("insert into builds values (?, ?, ?, ?, ?)", (stored.report.id, *astuple(origin), head.digest))
             counts = (stored.report.id, head.sections, head.with_text, head.figures, head.written)
             self._connection.execute("insert into counts values (?, ?, ?, ?, ?)", counts)
