@@ -7,6 +7,7 @@ import hashlib
 import json
 import re
 import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 
 import httpx
 import pytest
-from processes import Run, serve
+from processes import PROJECT, Run, serve
 
 #: Small, so that a build takes a moment.
 REPORT = """文号 青政文〔2019〕1号
@@ -229,3 +230,10 @@ def test_lint_names_what_to_mend_and_switches_nothing(reload_knowledge: Run, tmp
     shown = reload_knowledge(sources, data_dir=data_dir).stderr
     assert "error twice" in shown
     assert "--lint shows all" in shown
+
+
+def test_reloads_under_people_who_ask_fail_no_answer_and_leave_nothing_behind() -> None:
+    command = [sys.executable, str(PROJECT / "scripts" / "soak_reload.py"), "--reloads", "5", "--askers", "2"]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert re.match(r"5 reloads, [1-9]\d* answers, 0 failed or mixed", done.stdout)
