@@ -96,7 +96,8 @@ def summary(findings: Sequence[Finding]) -> str:
 def lint_library(library: Library, folders: Sequence[Path], *, quick: bool = False) -> list[Finding]:
     """``lint_report`` for every report of *library* that was built from one of *folders*, gravest first over all of them."""
     by_name = {folder.resolve().name: folder for folder in folders}
-    pairs = [(known, by_name[known.report.id]) for known in library.reports if known.report.id in by_name]
+    # By name: going through the reports of the library would open every one.
+    pairs = [(known, folder) for name, folder in by_name.items() if (known := library.report(name))]
     return _gravest_first([finding for known, folder in pairs for finding in lint_report(known, folder, quick=quick)])
 
 
