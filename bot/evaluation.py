@@ -152,6 +152,12 @@ def judge(turn: Mapping[str, Any], answer: Answer) -> dict[str, float]:
     return marks
 
 
+def is_right(turn: Mapping[str, Any], answer: Answer) -> bool:
+    """Whether *answer* is all that a labelled turn asks for."""
+    marks = judge(turn, answer)
+    return not any(value == (name == "wrong") for name, value in marks.items() if name in _FAILURES)
+
+
 def first_found(answer: Answer) -> str:
     """The section that the search behind *answer* put first; empty when there was none."""
     return next(iter(answer.explanation.get("signals", {})), "")

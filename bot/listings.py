@@ -11,7 +11,7 @@ from knowledge.records import Report, Section
 
 def list_sections(library: Library, report: str | None = None) -> list[dict[str, Any]]:
     """Sections in printed order, of one report or of all."""
-    chosen = [known for known in library.reports if report in {None, known.report.id}]
+    chosen = library.reports if report is None else [known for known in [library.report(report)] if known]
     return [_section_row(section) for known in chosen for section in known.report.sections]
 
 
@@ -36,8 +36,7 @@ def list_figures(library: Library, words: str = "", report: str | None = None) -
     several = len(library.editions) > 1
     return [
         {key: value for key, value in asdict(figure).items() if key not in hidden} | (_origin(known.report) if several else {})
-        for known in library.reports
-        if report in {None, known.report.id}
+        for known in (library.reports if report is None else [known for known in [library.report(report)] if known])
         for figure in known.find_figures(words)
     ]
 
@@ -50,15 +49,15 @@ def list_reports(library: Library) -> list[dict[str, Any]]:
     """Reports, the default one first; a report that a newer one of its place and kind has followed names that one."""
     return [
         {
-            "id": known.report.id,
-            "title": known.report.title,
-            "document_number": known.report.document_number,
-            "publisher": known.report.publisher,
+            "id": header.report.id,
+            "title": header.report.title,
+            "document_number": header.report.document_number,
+            "publisher": header.report.publisher,
             "year": edition.year,
             "place": edition.place,
             "kind": edition.kind,
             "newer": newer.id if (newer := library.editions.newer(edition)) else None,
-            "sections": len(known.report.sections),
+            "sections": header.sections,
         }
-        for known, edition in zip(library.reports, library.editions.all, strict=True)
+        for header, edition in zip(library.headers, library.editions.all, strict=True)
     ]

@@ -9,7 +9,7 @@ from functools import lru_cache
 from bot import texts
 from bot.messages import Answer, Outcome
 from knowledge.figures import numbers_in
-from knowledge.library import Library
+from knowledge.library import Library, ReportKnowledge
 from knowledge.records import Report
 
 log = logging.getLogger(__name__)
@@ -43,13 +43,17 @@ def find_fault(answer: Answer, question: str, library: Library) -> str:
         shown |= _numbers(section.text)
     named = {n.lstrip("0") or "0" for n in _DIGITS.findall(answer.text)}
     unknown = named - shown - set(answer.numbers) - numbers_in(question)
-    for known in map(library.report, (answer.reports or (library.default.report.id,)) if unknown else ()):
-        if known is None:
-            continue
+    for known in _reports_of(answer, library) if unknown else ():
         unknown -= _headings(known.report)
         for section in known.report.sections:
             unknown -= _numbers(section.text) if section.label in answer.text else set()
     return f"a number of no section that is named: {min(unknown)}" if unknown else ""
+
+
+def _reports_of(answer: Answer, library: Library) -> list[ReportKnowledge]:
+    """The reports that an answer speaks of; the one that answers where it names none."""
+    names = answer.reports or (library.default.report.id,)
+    return [known for name in names if (known := library.report(name))]
 
 
 @lru_cache(maxsize=4096)

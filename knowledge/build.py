@@ -41,7 +41,7 @@ def build_report(source: Source) -> StoredReport:
     texts = [normalize(pair.question) for pair in pairs]
     readings = Spelling(_vocabulary(report, pairs, texts), is_word=tokenizer.is_word).readings
     tokenizer = make_tokenizer(terms, readings=readings)
-    queries = [tokenizer.query(pair.question) for pair in pairs]
+    queries = [tokenizer.query_of(pair.question, text) for pair, text in zip(pairs, texts, strict=True)]
     return StoredReport(
         report,
         tuple(pairs),

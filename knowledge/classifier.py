@@ -6,15 +6,21 @@ Source: Hsieh et al., "A Dual Coordinate Descent Method for Large-scale Linear S
 
 from __future__ import annotations
 
+import itertools
+from collections import defaultdict
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.index import Floats, Keys, feature_key
+from knowledge.index import Floats, Keys, feature_keys
 
 #: Changes of a dual variable below this move no margin that anyone could see.
 _MIN_STEP = 1e-3
+#: Passes over the documents at most. Against eight, margins differ by 0.0005 on average.
+EPOCHS = 6
+#: A document that moved its own dual variables by less than this is left out of the next pass: most are, after three.
+_RESTING_STEP = 2e-3
 
 
 class LinearClassifier:
@@ -40,7 +46,7 @@ class LinearClassifier:
         labels: Sequence[str],
         *,
         cost: float = 0.3,
-        epochs: int = 8,
+        epochs: int = EPOCHS,
         balance: bool = False,
         seed: int = 2020,
     ) -> LinearClassifier:
@@ -56,18 +62,14 @@ class LinearClassifier:
         """
         classes = tuple(sorted(set(labels)))
         position = {name: i for i, name in enumerate(classes)}
-        vocabulary: dict[int, int] = {}
-        rows = []
-        for features in documents:
-            rows.append(np.array(sorted({vocabulary.setdefault(feature_key(f), len(vocabulary)) for f in features}), dtype=np.int64))
-        df = np.bincount(np.concatenate(rows), minlength=len(vocabulary))
+        keys, rows = _rows(documents)
+        df = np.bincount(np.concatenate(rows), minlength=len(keys))
         idf = (np.log((1 + len(rows)) / (1 + df)) + 1).astype(np.float32)
         target = np.full((len(rows), len(classes)), -1.0, dtype=np.float32)
         target[np.arange(len(rows)), [position[label] for label in labels]] = 1.0
         share = np.bincount(target.argmax(1), minlength=len(classes))
         costs = cost * (len(rows) / (len(classes) * share)) if balance else np.full(len(classes), cost)
         weights = _descend(rows, idf, target, (0.5 / costs[target.argmax(1)]).astype(np.float32), epochs, seed)
-        keys = np.fromiter(vocabulary, np.uint64, len(vocabulary))
         order = np.argsort(keys)
         return cls(keys[order], idf[order], weights[order], classes)
 
@@ -102,6 +104,17 @@ class LinearClassifier:
         return margins
 
 
+def _rows(documents: Sequence[Sequence[str]]) -> tuple[Keys, list[NDArray[np.int64]]]:
+    """Key of each feature in order of its first use, and for each document the sorted places of its own."""
+    places: defaultdict[str, int] = defaultdict(itertools.count().__next__)
+    lengths = np.fromiter(map(len, documents), np.int64, len(documents))
+    found = np.fromiter(map(places.__getitem__, itertools.chain.from_iterable(documents)), np.int64, int(lengths.sum()))
+    owners = np.repeat(np.arange(len(documents)), lengths)
+    flat = np.sort(owners * len(places) + found)  # numpy.unique hashes integers, three times as slow
+    owners, found = np.divmod(flat[np.diff(flat, prepend=-1) > 0], max(1, len(places)))
+    return feature_keys(places), np.split(found, np.searchsorted(owners, np.arange(1, len(documents))))
+
+
 def _descend(rows: list[NDArray[np.int64]], idf: Floats, target: Floats, diagonal: Floats, epochs: int, seed: int) -> Floats:
     values = []
     for row in rows:
@@ -111,17 +124,21 @@ def _descend(rows: list[NDArray[np.int64]], idf: Floats, target: Floats, diagona
     alpha = np.zeros_like(target)
     order = np.arange(len(rows))
     random = np.random.default_rng(seed)
+    rested = np.zeros(len(rows), dtype=np.bool_)
     for _ in range(epochs):
         random.shuffle(order)
-        for i in order:
-            row, x, y, d = rows[i], values[i], target[i], diagonal[i]
+        awake = order[~rested[order]]
+        rested[:] = False
+        for i in awake.tolist():
+            row, x, y, a, d = rows[i], values[i], target[i], alpha[i], diagonal[i]
             if not len(row):
                 continue
-            held = weights[row]
-            gradient = y * (x @ held) - 1 + d * alpha[i]
-            new = np.maximum(alpha[i] - gradient / (1 + d), 0)
-            step = (new - alpha[i]) * y
+            held = weights.take(row, 0)  # four times as quick as weights[row]
+            new = np.maximum(a - (y * x.dot(held) - 1 + d * a) / (1 + d), 0)
+            step = (new - a) * y
             alpha[i] = new
-            if np.abs(step).max() > _MIN_STEP:
+            longest = np.abs(step).max()
+            rested[i] = longest < _RESTING_STEP
+            if longest > _MIN_STEP:
                 weights[row] = held + x[:, None] * step
     return weights

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -24,8 +23,10 @@ from knowledge.meaning import MeaningIndex
 from knowledge.normalize import fold, fold_printed, normalize
 from knowledge.qualifiers import Qualifiers, find_qualifiers, section_years
 from knowledge.records import Figure, PairKind, Query, Report, Section, SectionKind, Term
+from knowledge.release_file import ReleaseFile
 from knowledge.retriever import Retriever, SearchResult
-from knowledge.store import Arrays, StoredReport, read_release
+from knowledge.shelf import Shelf
+from knowledge.store import Arrays, Header, StoredReport, header_of
 from knowledge.weights import model_weights
 
 #: A text of more words than this is a statement or a question, not the name of a thing.
@@ -95,6 +96,10 @@ class ReportKnowledge:
         texts = sum(bool(section.text) for section in self.report.sections)
         questions = sum(map(len, self._questions.values()))
         return {"sections": texts, "figures": len(self.figures), "terms": len(self.terms), "curated questions": questions}
+
+    def header(self) -> Header:
+        """What can be told of it without opening it."""
+        return header_of(self.report, figures=self.figures, pairs=self.retriever.pairs)
 
     def section(self, section_id: str) -> Section | None:
         """The section of that id, or None."""
@@ -186,34 +191,57 @@ class Library:
 
     Attributes:
         release: Id of the release.
-        reports: Reports in order, the default one first.
-        editions: Their headers, same order.
+        reports: Reports in order, the default one first; of a release file, each is opened when it is first used.
+        headers: Their headers, same order: for whoever needs to know which there are.
+        editions: What tells them apart: place, year and kind; same order.
+        seal: What ``current`` says of the release file; empty for a library that is not one.
     """
 
-    def __init__(self, release: str, reports: Sequence[ReportKnowledge]) -> None:
+    def __init__(
+        self, release: str, reports: Sequence[ReportKnowledge], *, headers: Sequence[Header] | None = None, file: ReleaseFile | None = None
+    ) -> None:
         self.release = release
-        self.reports = tuple(reports)
-        self.editions = Editions([Edition.of(known.report) for known in self.reports])
-        self._by_id = {known.report.id: known for known in reports}
+        self._file = file
+        self.seal = file.seal if file else ""
+        self.reports = reports if isinstance(reports, Shelf) else tuple(reports)
+        self.headers = tuple(known.header() for known in self.reports) if headers is None else tuple(headers)
+        self._places = {header.report.id: place for place, header in enumerate(self.headers)}
+        self.editions = Editions([Edition.of(header.report) for header in self.headers])
 
     @classmethod
-    def open(cls, path: Path, *, sha256: str = "") -> Library:
-        """Open a release file.
+    def open(cls, path: Path, *, seal: str = "") -> Library:
+        """Open a release file: the headers and the default report now, any other report on its first use.
 
         Args:
             path: The file.
-            sha256: Hash that its bytes must have; empty to take them as they are.
+            seal: What its headers must hash to, see ``ReleaseFile``; empty to take them as they are.
 
         Raises:
             InvalidRelease: If it is missing, altered, damaged or holds no report.
         """
-        if sha256 and path.is_file() and file_sha256(path) != sha256:
+        file = ReleaseFile(path)
+        if seal and file.seal != seal:
             raise InvalidRelease(f"{path}: altered since it was built; roll back or reload with scripts/reload_knowledge.py")
-        about, stored = read_release(path)
-        try:
-            return cls(about.get("id", path.stem), [ReportKnowledge(report) for report in stored])
-        except (KeyError, ValueError, TypeError, IndexError) as exc:
-            raise InvalidRelease(f"{path}: its index is damaged ({exc}); roll back or reload") from exc
+
+        def open_one(report_id: str) -> ReportKnowledge:
+            stored = file.read(report_id)
+            try:
+                return ReportKnowledge(stored)
+            except (KeyError, ValueError, TypeError, IndexError) as exc:
+                raise InvalidRelease(f"{path}: its index is damaged ({exc}); roll back or reload") from exc
+
+        shelf = Shelf([header.report.id for header in file.headers], open_one)
+        return cls(file.about.get("id", path.stem), shelf, headers=file.headers, file=file)
+
+    def verify(self) -> None:
+        """Read every report once, so that damage shows now and not when somebody asks.
+
+        Raises:
+            InvalidRelease: If one is damaged.
+        """
+        if self._file:
+            for header in self.headers:
+                self._file.read(header.report.id)
 
     @property
     def default(self) -> ReportKnowledge:
@@ -222,7 +250,8 @@ class Library:
 
     def report(self, report_id: str) -> ReportKnowledge | None:
         """The report of that id, or None."""
-        return self._by_id.get(report_id)
+        place = self._places.get(report_id)
+        return None if place is None else self.reports[place]
 
     def open_edition(self, edition: Edition) -> ReportKnowledge:
         """The report of that header.
@@ -252,19 +281,6 @@ class Library:
 
 def _bare(name: str) -> str:
     return re.sub(r"[“”、\s]", "", fold(name))
-
-
-def file_sha256(path: Path) -> str:
-    """Hash of a file's bytes, in hexadecimal.
-
-    Raises:
-        InvalidRelease: If it cannot be read.
-    """
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as exc:
-        raise InvalidRelease(f"{path}: cannot be read ({exc.strerror})") from exc
 
 
 def _part(arrays: Arrays, prefix: str) -> Arrays:

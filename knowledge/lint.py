@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -96,7 +97,8 @@ def summary(findings: Sequence[Finding]) -> str:
 def lint_library(library: Library, sources: Sequence[Source], *, quick: bool = False) -> list[Finding]:
     """``lint_report`` for every report of *library* that was built from a folder of *sources*, gravest first over all of them."""
     folders = {source.id: source.folder for source in sources if source.folder}
-    pairs = [(known, folders[known.report.id]) for known in library.reports if known.report.id in folders]
+    # By name: going through the reports of the library would open every one.
+    pairs = [(known, folder) for name, folder in folders.items() if (known := library.report(name))]
     return _gravest_first([finding for known, folder in pairs for finding in lint_report(known, folder, quick=quick)])
 
 
@@ -119,8 +121,15 @@ class _Places:
     def __init__(self, folder: Path) -> None:
         self.pairs = folder / "pairs.yaml"
         self.source = next((path for path in sorted(folder.glob("report.*"))), folder / "report.txt")
-        self._questions = question_lines(self.pairs) if self.pairs.exists() else {}
-        self._sections = section_lines(self.pairs) if self.pairs.exists() else {}
+
+    # Finding the lines takes a third of a second for 13,000 questions, and a source without faults needs none.
+    @cached_property
+    def _questions(self) -> dict[tuple[str, str, PairKind], int]:
+        return question_lines(self.pairs) if self.pairs.exists() else {}
+
+    @cached_property
+    def _sections(self) -> dict[str, int]:
+        return section_lines(self.pairs) if self.pairs.exists() else {}
 
     def question(self, pair: QAPair) -> int:
         return self._questions.get((pair.question, pair.section, pair.kind), 0)

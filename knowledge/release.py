@@ -7,24 +7,20 @@ A kill at any moment leaves ``current`` naming a whole release: files are writte
 from __future__ import annotations
 
 import fcntl
-import getpass
-import hashlib
-import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from knowledge.build import build_report, check_numbers
 from knowledge.documents import Source
-from knowledge.editions import Edition, serving_order
 from knowledge.errors import InvalidRelease, ReleaseNotFound, ReloadInProgress
-from knowledge.library import Library, file_sha256
-from knowledge.smoke import smoke_test
-from knowledge.store import SCHEMA_VERSION, StoredReport, write_release
+from knowledge.history import append_entry, make_entry, read_history
+from knowledge.library import Library
+from knowledge.release_build import Built, Progress, build_release, quiet
+from knowledge.release_file import ReleaseFile
 
 KEPT_RELEASES = 10
 _PARTIAL = ".partial"
@@ -41,6 +37,7 @@ class ReleaseInfo:
         by: Who built it.
         reports: Report ids, the default one first.
         sources: Hash of each report's source file.
+        counts: Sections with text and figures of each report; empty for a release of an earlier version.
     """
 
     id: str
@@ -49,21 +46,22 @@ class ReleaseInfo:
     by: str
     reports: tuple[str, ...]
     sources: dict[str, str]
+    counts: dict[str, dict[str, int]]
 
 
 @dataclass(frozen=True, slots=True)
-class Built:
-    """A release that has been built and checked, and is not live.
+class InService:
+    """A report that is in service.
 
     Attributes:
         id: Its id.
-        path: Its file; a temporary one until it is made live.
-        library: The release opened.
+        source: The folder it was built from; empty where that is not known.
+        program: Hash of the program that built it; empty where it must be built again.
     """
 
     id: str
-    path: Path
-    library: Library
+    source: str
+    program: str
 
 
 class Releases:
@@ -77,10 +75,14 @@ class Releases:
 
     def live_id(self) -> str | None:
         """Id of the live release, or None when none has been made."""
+        return self._read_current()[0] or None
+
+    def _read_current(self) -> tuple[str, str]:
         try:
-            return self._current.read_text(encoding="utf-8").partition(" ")[0].strip() or None
+            live, _, seal = self._current.read_text(encoding="utf-8").strip().partition(" ")
+            return live, seal
         except FileNotFoundError:
-            return None
+            return "", ""
         except OSError as exc:
             raise ReleaseNotFound(f"{self._current}: cannot be read ({exc.strerror})") from exc
         except UnicodeDecodeError as exc:
@@ -97,20 +99,58 @@ class Releases:
             ReleaseNotFound: If none has been made live.
             InvalidRelease: If its file is missing or damaged.
         """
-        live = self.live_id()
-        if live is None:
+        live, seal = self._read_current()
+        if not live:
             raise ReleaseNotFound(f"no release in {self._dir}; run scripts/reload_knowledge.py")
-        return Library.open(self.path(live), sha256=self._current.read_text(encoding="utf-8").strip().partition(" ")[2])
+        return Library.open(self.path(live), seal=seal)
+
+    def signature(self) -> tuple[int, int, int] | None:
+        """What changes whenever a release is made live, at the cost of a look at one file; None when none has been."""
+        try:
+            status = self._current.stat()
+        except OSError:
+            return None
+        return status.st_ino, status.st_mtime_ns, status.st_size
+
+    def in_service(self) -> list[InService]:
+        """The reports that the live release holds, in order; from the history where its file cannot be read."""
+        live = self.live_id()
+        try:
+            file = ReleaseFile(self.path(live)) if live else None
+        except InvalidRelease:
+            entries = [entry for entry in read_history(self._history) if entry["id"] == live]
+            return [InService(name, entry.get("paths", {}).get(name, ""), "") for entry in entries[-1:] for name in entry["reports"]]
+        if file is None:
+            return []
+        found = [InService(header.report.id, header.origin.source, header.origin.program) for header in file.headers]
+        file.close()
+        return found
 
     def kept(self) -> list[ReleaseInfo]:
         """Kept releases, newest first."""
         live = self.live_id()
         entries: dict[str, dict[str, Any]] = {}
-        for entry in self._read_history():  # a release built again counts from then
+        for entry in read_history(self._history):  # a release built again counts from then
             entries.pop(entry["id"], None)
             entries[entry["id"]] = entry
-        kept = [entry for entry in entries.values() if self.path(entry["id"]).exists()]
-        return [ReleaseInfo(e["id"], e["id"] == live, e["made"], e["by"], tuple(e["reports"]), dict(e["sources"])) for e in reversed(kept)]
+        found = [*self._without_entry(entries.keys()), *entries.values()]
+        kept = [entry for entry in sorted(found, key=lambda e: str(e["made"])) if self.path(entry["id"]).exists()]
+        return [
+            ReleaseInfo(e["id"], e["id"] == live, e["made"], e["by"], tuple(e["reports"]), dict(e["sources"]), dict(e.get("counts", {})))
+            for e in reversed(kept)
+        ]
+
+    def _without_entry(self, known: Collection[str]) -> Iterator[dict[str, Any]]:
+        """What the history would say of releases that it says nothing of: it was cut, or a kill came between file and entry."""
+        for path in sorted(self._files.glob("*.db")):
+            if path.stem in known:
+                continue
+            try:
+                file = ReleaseFile(path)
+            except InvalidRelease:
+                continue
+            yield make_entry(path.stem, file.headers, seal=file.seal) | {"made": file.about.get("made", ""), "by": "unknown"}
+            file.close()
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -136,53 +176,40 @@ class Releases:
         finally:
             os.close(handle)
 
-    def build(self, sources: Sequence[Source], *, progress: Callable[[str], None] = lambda _: None) -> Built:
+    def build(self, sources: Sequence[Source], *, carried: Sequence[str] = (), progress: Progress = quiet) -> Built:
         """Build and check a release beside the live one; call under ``locked``.
 
         Args:
             sources: The reports to read, as ``find_sources`` gives them.
-            progress: Told each step in a few words.
+            carried: Ids of reports of the live release to take along as they are.
+            progress: Told each step.
 
         Raises:
             InvalidSource: If a source breaks a rule.
             InvalidRelease: If what was built does not keep its promises, or cannot be written.
         """
-        stored = []
-        for number, source in enumerate(sources, 1):
-            progress(f"building {source.id} ({number} of {len(sources)})")
-            stored.append(build_report(source))
-        stored = _in_serving_order(stored)
-        release_id = f"{datetime.now():%Y%m%d}-{_content_hash(sources)}"
-        path = self._files / f"{release_id}.db{_PARTIAL}"
+        path = self._files / f"{datetime.now():%Y%m%d%H%M%S}.db{_PARTIAL}"
         path.unlink(missing_ok=True)
-        progress("checking every figure against its section")
-        for report in stored:
-            check_numbers(report)
-        progress("writing")
-        write_release(path, stored, about=self._about(release_id, stored))
-        progress("smoke test")
-        library = Library.open(path)
-        for known in library.reports:
-            smoke_test(known)
-        return Built(release_id, path, library)
+        live = self.live_id()
+        try:
+            file = ReleaseFile(self.path(live)) if live else None
+        except InvalidRelease:
+            if carried:
+                raise
+            file = None  # nothing of it is needed, and what is built now puts it right
+        try:
+            return build_release(path, sources, live=file, carried=carried, progress=progress)
+        finally:
+            if file:
+                file.close()
 
     def make_live(self, built: Built) -> None:
         """Switch to *built*: an instant, and all or nothing."""
-        final = self.path(built.id)
+        entry = make_entry(built.id, built.library.headers, seal=built.library.seal)
         with _disk_faults(self._dir):
-            built.path.replace(final)
-        entry: dict[str, Any] = {
-            "id": built.id,
-            "made": datetime.now().isoformat(timespec="seconds"),
-            "by": _who(),
-            "reports": [known.report.id for known in built.library.reports],
-            "sha256": file_sha256(final),
-            "sources": {known.report.id: known.report.source_sha256 for known in built.library.reports},
-        }
-        with _disk_faults(self._dir):
-            with self._history.open("a", encoding="utf-8") as file:
-                file.write(("\n" if self._line_was_cut() else "") + json.dumps(entry, ensure_ascii=False) + "\n")
-            self._point_to(built.id, str(entry["sha256"]))
+            built.path.replace(self.path(built.id))
+            append_entry(self._history, entry)
+            self._point_to(built.id, built.library.seal)
             self._drop_old()
 
     def roll_back(self, release_id: str | None = None) -> str:
@@ -201,16 +228,17 @@ class Releases:
             release_id = older[0].id
         if release_id not in {info.id for info in kept}:
             raise ReleaseNotFound(f"no release {release_id!r}; see --list")
-        sha256 = next((str(entry.get("sha256", "")) for entry in reversed(self._read_history()) if entry["id"] == release_id), "")
-        Library.open(self.path(release_id), sha256=sha256)
+        seal = next((str(entry.get("seal", "")) for entry in reversed(read_history(self._history)) if entry["id"] == release_id), "")
+        library = Library.open(self.path(release_id), seal=seal)
+        library.verify()
         with _disk_faults(self._dir):
-            self._point_to(release_id, sha256)
+            self._point_to(release_id, library.seal)
         return release_id
 
-    def _point_to(self, release_id: str, sha256: str) -> None:
+    def _point_to(self, release_id: str, seal: str) -> None:
         partial = self._current.with_name(f"current{_PARTIAL}")
         with partial.open("w", encoding="utf-8") as file:
-            file.write(f"{release_id} {sha256}".strip() + "\n")
+            file.write(f"{release_id} {seal}".strip() + "\n")
             file.flush()
             os.fsync(file.fileno())
         partial.replace(self._current)
@@ -219,41 +247,6 @@ class Releases:
         for info in self.kept()[KEPT_RELEASES:]:
             if not info.live:
                 self.path(info.id).unlink(missing_ok=True)
-
-    def _line_was_cut(self) -> bool:
-        """Whether a kill cut the last line of the history; a new entry must not be joined to it."""
-        with self._history.open("rb") as file:
-            file.seek(0, os.SEEK_END)
-            if not file.tell():
-                return False
-            file.seek(-1, os.SEEK_END)
-            return file.read() != b"\n"
-
-    def _read_history(self) -> list[dict[str, Any]]:
-        try:
-            lines = self._history.read_text(encoding="utf-8").splitlines()
-        except FileNotFoundError:
-            return []
-        except (OSError, UnicodeDecodeError) as exc:
-            raise InvalidRelease(f"{self._history}: cannot be read ({exc})") from exc
-        entries = []
-        for line in lines:
-            try:
-                entry = json.loads(line)
-            except ValueError:  # empty, or cut by a kill
-                continue
-            if isinstance(entry, dict) and {"id", "made", "by", "reports", "sources"} <= set(entry):
-                entries.append(entry)
-        return entries
-
-    def _about(self, release_id: str, stored: Sequence[StoredReport]) -> dict[str, str]:
-        return {"id": release_id, "reports": ",".join(s.report.id for s in stored), "made": datetime.now().isoformat(timespec="seconds")}
-
-
-def _in_serving_order(stored: Sequence[StoredReport]) -> list[StoredReport]:
-    by_id = {report.report.id: report for report in stored}
-    written = {name: sum(pair.origin == "curated" for pair in report.pairs) for name, report in by_id.items()}
-    return [by_id[edition.id] for edition in serving_order([Edition.of(report.report) for report in stored], written)]
 
 
 @contextmanager
@@ -265,21 +258,3 @@ def _disk_faults(folder: Path) -> Iterator[None]:
         raise InvalidRelease(
             f"{exc.filename or folder}: {exc.strerror}; the release was not switched, make room or mend the rights"
         ) from exc
-
-
-def _content_hash(sources: Sequence[Source]) -> str:
-    digest = hashlib.sha256(f"schema {SCHEMA_VERSION}".encode())
-    program = Path(__file__).parent  # another tokenizer or other weights make another release of the same sources
-    for file in sorted([*program.glob("*.py"), *program.glob("data/*")]):
-        digest.update(f"{file.name}\0".encode() + file.read_bytes())
-    for source in sorted(sources, key=lambda s: s.id):
-        for file in source.files():
-            digest.update(f"{source.id}/{file.name}\0".encode() + file.read_bytes())
-    return digest.hexdigest()[:12]
-
-
-def _who() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return f"uid {os.getuid()}"

@@ -10,6 +10,7 @@ import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
+from functools import cache
 
 from knowledge.tokenizer import plain_syllable
 
@@ -163,9 +164,14 @@ class Spelling:
 def _readings(runs: list[str]) -> dict[str, str]:
     """Each character's commonest toneless syllable in *runs*, read by phrase (调解 is tiao jie, 协调 xie diao)."""
     from pypinyin import lazy_pinyin  # a third of a second and 30 MB, which only a build needs
+    from pypinyin.seg.simpleseg import seg
+
+    @cache
+    def read(phrase: str) -> list[str]:  # phrases are read each by itself, and a tenth of them are different ones
+        return lazy_pinyin([phrase])
 
     votes: dict[str, Counter[str]] = defaultdict(Counter)
     for run in dict.fromkeys(runs):
-        for char, syllable in zip(run, lazy_pinyin(run), strict=False):
+        for char, syllable in zip(run, itertools.chain.from_iterable(map(read, seg(run))), strict=False):
             votes[char][syllable] += 1
     return {char: counter.most_common(1)[0][0] for char, counter in votes.items()}

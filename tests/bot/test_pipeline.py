@@ -18,7 +18,7 @@ from bot.pipeline import answer_message
 from knowledge.library import Library
 from knowledge.normalize import fold
 from knowledge.release import Releases
-from knowledge.store import read_release
+from knowledge.release_file import read_release
 
 Ask = Callable[[str], Answer]
 MAX_QUOTE_CHARS = 160

@@ -1,8 +1,11 @@
+import errno
 import json
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -22,16 +25,27 @@ from pathlib import Path
 from knowledge.documents import find_sources
 from knowledge.release import Releases
 
-def wait(step):
+def wait(step, done=0.0):
     if step.startswith(sys.argv[3]):
         print("reached", flush=True)
         sys.stdin.read()
 
 class Waiting(Releases):
-    def _point_to(self, release_id, sha256):
-        wait("switch")
-        super()._point_to(release_id, sha256)
+    def _drop_old(self):
+        wait("switched")
+        super()._drop_old()
 
+    def _point_to(self, release_id, seal):
+        wait("switch")
+        super()._point_to(release_id, seal)
+
+import knowledge.release as module
+
+def append(*arguments):
+    wait("history")
+    real(*arguments)
+
+real, module.append_entry = module.append_entry, append
 releases = Waiting(Path(sys.argv[1]))
 with releases.locked():
     releases.make_live(releases.build(find_sources([Path(sys.argv[2])]), progress=wait))
@@ -285,7 +299,7 @@ def test_a_data_directory_that_is_a_file_is_refused(tmp_path: Path) -> None:
         pass
 
 
-@pytest.mark.parametrize("moment", ["building", "writing", "smoke test", "switch"])
+@pytest.mark.parametrize("moment", ["building", "writing", "smoke test", "history", "switch"])
 def test_a_reload_killed_at_any_moment_leaves_the_live_release_answering(
     own_releases: Releases, data_dir: Path, changed_source: Path, moment: str
 ) -> None:
@@ -329,3 +343,135 @@ def test_a_release_whose_bytes_were_altered_is_not_opened(own_releases: Releases
     path.write_bytes(content[:place] + b"9" + content[place + 1 :])
     with pytest.raises(InvalidRelease, match="altered"):
         own_releases.open_live()
+
+
+# --- disks, and files that others touch ------------------------------------------------------------------------------
+
+RELOAD_ON_A_SMALL_DISK = """
+import resource, sys
+from pathlib import Path
+from knowledge.documents import find_sources
+from knowledge.errors import KnowledgeError
+from knowledge.release import Releases
+
+releases = Releases(Path(sys.argv[1]))
+with releases.locked():
+    resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]), int(sys.argv[3])))
+    try:
+        releases.make_live(releases.build(find_sources([Path(sys.argv[2])])))
+    except KnowledgeError as exc:
+        print(exc)
+"""
+
+
+@pytest.mark.parametrize("room", [4096, 200_000], ids=["for nothing", "for a part"])
+def test_a_full_disk_leaves_the_live_release_and_no_file(own_releases: Releases, data_dir: Path, changed_source: Path, room: int) -> None:
+    before = {path: path.read_bytes() for path in data_dir.rglob("*") if path.is_file()}
+    command = [sys.executable, "-c", RELOAD_ON_A_SMALL_DISK, str(data_dir), str(changed_source), str(room)]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
+    assert "cannot be written" in done.stdout
+    assert {path: path.read_bytes() for path in data_dir.rglob("*") if path.is_file() and path.name != "reload.lock"} == {
+        path: content for path, content in before.items() if path.name != "reload.lock"
+    }
+    assert "维持30件" in text_of(own_releases.open_live(), "1.2.1")
+
+
+def test_a_disk_that_is_full_at_the_switch_leaves_the_live_release(
+    own_releases: Releases, changed_source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = own_releases.live_id()
+
+    def full(handle: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with own_releases.locked():
+        built = own_releases.build(find_sources([changed_source]))
+        monkeypatch.setattr("os.fsync", full)
+        with pytest.raises(InvalidRelease, match="No space left on device"):
+            own_releases.make_live(built)
+    monkeypatch.undo()
+    assert own_releases.live_id() == before
+    assert "维持30件" in text_of(own_releases.open_live(), "1.2.1")
+    assert reload(own_releases, changed_source) == own_releases.live_id()
+
+
+def test_a_kill_right_after_the_switch_leaves_the_new_release_live(own_releases: Releases, data_dir: Path, changed_source: Path) -> None:
+    command = [sys.executable, "-c", RELOAD_AND_WAIT, str(data_dir), str(changed_source), "switched"]
+    with subprocess.Popen(command, cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as reloading:
+        assert reloading.stdout is not None
+        assert reloading.stdout.readline() == "reached\n"
+        reloading.kill()
+    assert "维持31件" in text_of(own_releases.open_live(), "1.2.1")
+
+
+def test_releases_that_the_history_lost_are_listed_and_can_be_gone_back_to(
+    own_releases: Releases, data_dir: Path, changed_source: Path
+) -> None:
+    before = own_releases.live_id()
+    after = reload(own_releases, changed_source)
+    (data_dir / "history.jsonl").write_bytes(b'{"id": "2022')
+    kept = own_releases.kept()
+    assert {(info.id, info.by) for info in kept} == {(before, "unknown"), (after, "unknown")}
+    assert own_releases.roll_back(before) == before
+    reload(own_releases, changed_source)
+    assert own_releases.kept()[0].by != "unknown"
+
+
+@pytest.fixture
+def two_reports(own_releases: Releases, small_source: Path, tmp_path: Path) -> Releases:
+    """A live release of the made-up report and a copy of it of another year."""
+    other = shutil.copytree(small_source, tmp_path / "other-2020")
+    path = other / "report.txt"
+    path.write_text(path.read_text(encoding="utf-8").replace("2021", "2020"), encoding="utf-8")
+    reload(own_releases, small_source, other)
+    return own_releases
+
+
+def test_reports_are_opened_on_first_use_even_when_the_file_has_been_deleted(two_reports: Releases) -> None:
+    library = two_reports.open_live()
+    assert [header.report.id for header in library.headers] == ["small-report", "other-2020"]
+    two_reports.path(library.release).unlink()
+    other = library.report("other-2020")
+    assert other is not None
+    assert other.search(other.read("合法性审查办了几件")).candidates[0].section == "1.1.1"
+
+
+def test_a_library_closes_its_file_when_nobody_uses_it(two_reports: Releases) -> None:
+    def open_files() -> int:
+        return sum(path.resolve().suffix == ".db" for path in Path("/proc/self/fd").iterdir())
+
+    before = open_files()
+    library = two_reports.open_live()
+    assert open_files() == before + 1
+    del library
+    assert open_files() == before
+
+
+def test_damage_in_a_report_shows_when_it_is_opened_and_at_a_rollback(two_reports: Releases) -> None:
+    live = two_reports.live_id() or ""
+    with closing(sqlite3.connect(two_reports.path(live))) as connection, connection:
+        connection.execute("update sections set text = '改过' where report = 'other-2020' and id = '1.2.1'")
+    library = two_reports.open_live()
+    assert library.default.report.id == "small-report"
+    with pytest.raises(InvalidRelease, match="other-2020 was altered"):
+        library.report("other-2020")
+    with pytest.raises(InvalidRelease, match="other-2020 was altered"):
+        two_reports.roll_back(live)
+
+
+def test_the_headers_are_sealed(two_reports: Releases) -> None:
+    live = two_reports.live_id() or ""
+    with closing(sqlite3.connect(two_reports.path(live))) as connection, connection:
+        connection.execute("update reports set year = 1999 where id = 'other-2020'")
+    with pytest.raises(InvalidRelease, match="altered"):
+        two_reports.open_live()
+
+
+def test_a_report_taken_along_is_the_same_to_the_byte(two_reports: Releases, changed_source: Path) -> None:
+    before = two_reports.open_live()
+    with two_reports.locked():
+        two_reports.make_live(two_reports.build(find_sources([changed_source]), carried=["other-2020"]))
+    after = two_reports.open_live()
+    assert [header.digest for header in after.headers if header.report.id == "other-2020"] == [before.headers[1].digest]
+    assert before.headers[0].digest != after.headers[0].digest
+    after.verify()

@@ -8,7 +8,8 @@ import pytest
 
 from knowledge.errors import InvalidRelease
 from knowledge.library import Library
-from knowledge.store import SCHEMA_VERSION, StoredReport, read_release, write_release
+from knowledge.release_file import read_release
+from knowledge.store import SCHEMA_VERSION, StoredReport, write_release
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from knowledge.records import Figure, PairKind, QAPair, Report, Section, SectionKind, Term
-from knowledge.store import StoredReport, read_release, write_release
+from knowledge.release_file import read_release
+from knowledge.store import StoredReport, write_release
 
 # SQLite holds Unicode text; a lone surrogate is none, and a file read as UTF-8 never gives one.
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)
