@@ -89,6 +89,9 @@ _TOGETHER = re.compile(r"[和跟与同][^,。]{1,10}$")
 _NOT_COUNTED = re.compile(r"^[^,。]{0,8}(?:也|都)?(?:没|未)")
 
 
+_MORE_LIKELY_THAN_NOT = 0.5
+
+
 def looks_like_claim(text: str) -> bool:
     """Whether normalized *text* states something to be checked: a statement with figures, or one that ends in 对吗."""
     if "还是" in text:
@@ -187,7 +190,9 @@ def judge(found: RulesFound, result: SearchResult, known: ReportKnowledge) -> tu
     refuted = beliefs[Support.REFUTED]
     if refuted >= model_weights()["claims"]["contradicted"] and any(signals[name] > least for name, least in EVIDENCE.items()):
         return Support.REFUTED, refuted
-    best = max(Support, key=lambda support: beliefs[support])
+    # Amounts that the section bears out are not refuted by a feeling.
+    borne_out = bool(signals["rules_supported"] and signals["amounts_supported"]) and refuted < _MORE_LIKELY_THAN_NOT
+    best = max((s for s in Support if not (borne_out and s is Support.REFUTED)), key=lambda support: beliefs[support])
     return best, beliefs[best]
 
 
