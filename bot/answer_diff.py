@@ -137,7 +137,7 @@ def compare_releases(
         _compare_reports(old.report(name), new.report(name), diff, clock, thorough=thorough)
     _ask_recent(old, new, recent, diff, clock)
     for path in labelled:
-        progress(f"asking {path.name}", 0.9)
+        progress(f"asking {path.name}", 1.0)
         _ask_file(old, new, path, diff)
     if clock.ended:
         diff.notes.append(f"asking again was ended after {seconds:g} s; --thorough asks everything")

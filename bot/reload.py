@@ -22,6 +22,8 @@ from knowledge.source_choice import choose_sources
 
 #: Questions asked lately that are asked again: as many as the time for it allows.
 RECENT_QUESTIONS = 300
+#: Share of the time after which a release is built.
+_BUILT = 0.8
 #: Of a thousand reports, this many are looked over; those of a reload of a few are all.
 _MOST_LINTED = 20
 
@@ -91,11 +93,11 @@ def reload_sources(
     with releases.locked(), threadpool_limits(1, "blas"):
         progress("choosing sources", 0.0)
         choice = choose_sources(named, releases.in_service(), only=options.only)
-        built = releases.build(choice.sources, carried=choice.carried, progress=progress)
+        built = releases.build(choice.sources, carried=choice.carried, progress=lambda step, done: progress(step, _BUILT * done))
         try:
             outcome = ReloadOutcome(releases.live_id(), built.id, reports=_counts(built.library), carried=choice.carried)
             outcome.notes.extend(choice.notes)
-            progress("looking the questions over", 1.0)
+            progress("looking the questions over", _BUILT)
             few = choice.sources[: None if options.lint else _MOST_LINTED]
             outcome.findings = lint_library(built.library, few, quick=not options.lint)
             if not options.lint:
@@ -125,8 +127,12 @@ def _compare(
     except InvalidRelease as exc:
         notes.append(f"nothing to compare with: {exc}")
         return None
+
+    def later(step: str, done: float) -> None:
+        progress(step, _BUILT + (1 - _BUILT) * done)
+
     recent = _recent_questions(settings, notes, None if options.thorough else RECENT_QUESTIONS)
-    return compare_releases(old, built.library, recent=recent, labelled=options.labelled, thorough=options.thorough, progress=progress)
+    return compare_releases(old, built.library, recent=recent, labelled=options.labelled, thorough=options.thorough, progress=later)
 
 
 def _recent_questions(settings: Settings, notes: list[str], limit: int | None) -> list[str]:

@@ -177,3 +177,28 @@ async def test_a_release_with_a_part_missing_is_not_taken_over(
     db.close()
     await assistant._switch_if_new()
     assert (await assistant.answer(make_message())).release == shipped
+
+
+@pytest.mark.parametrize("touch", [lambda path: path.unlink(), lambda path: path.write_bytes(b"")], ids=["deleted", "truncated"])
+async def test_a_service_goes_on_when_somebody_touches_its_release_file(
+    make_assistant: Callable[..., Assistant], two_releases: tuple[Releases, str, str], touch: Callable[[Path], object]
+) -> None:
+    releases, shipped, small = two_releases
+    assistant = make_assistant(library=releases.open_live(), releases=releases)
+    touch(releases.path(shipped))
+    await assistant._switch_if_new()
+    assert (await assistant.answer(make_message())).release == shipped
+    releases.roll_back(small)
+    await assistant._switch_if_new()
+    assert (await assistant.answer(make_message("目录"))).release == small
+
+
+async def test_a_release_made_live_before_the_first_look_is_taken_over(
+    make_assistant: Callable[..., Assistant], two_releases: tuple[Releases, str, str]
+) -> None:
+    releases, _, small = two_releases
+    library = releases.open_live()
+    releases.roll_back(small)
+    assistant = make_assistant(library=library, releases=releases)
+    await assistant._switch_if_new()
+    assert assistant.library.release == small
