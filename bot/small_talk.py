@@ -67,8 +67,8 @@ _MAX_CHARS = 28
 #: The fitted model, see ``scripts/fit_small_talk.py``.
 MODEL = Path(__file__).parent / "data" / "small_talk.npz"
 _NONE = "none"
-#: Lead over "none" from which the model is believed: one in a thousand questions is taken for small talk at it.
-_SURE = 0.3
+#: Lead over "none" from which the model is believed: one or two in a thousand questions are taken for small talk at it.
+_SURE = 0.5
 
 
 _PIECES = re.compile(r"[,。!?~…、\s]+")

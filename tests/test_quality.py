@@ -35,7 +35,7 @@ RECORDED = {
     ("held", "oos", "refuse"): 0.95,
     ("held", "claims", "verdict"): 0.88,
 }
-AT_MOST = {("dev", "in_scope", "wrong"): 0.04, ("dev", "noise", "wrong"): 0.03, ("held", "in_scope", "wrong"): 0.04}
+AT_MOST = {("dev", "in_scope", "wrong"): 0.045, ("dev", "noise", "wrong"): 0.03, ("held", "in_scope", "wrong"): 0.04}
 #: On reports without stored questions, all of ``reports/test`` together. Their questions are hard: half share no word with the answer.
 UNSEEN = {"cite@1": 0.68, "recall@3": 0.88, "quote": 0.62, "refuse": 0.69}
 
