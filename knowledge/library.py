@@ -11,6 +11,7 @@ from types import MappingProxyType
 import numpy as np
 
 from knowledge.answerable import AnswerModel
+from knowledge.aspect import section_aspects
 from knowledge.body import BodyIndex
 from knowledge.build import make_spelling, make_tokenizer
 from knowledge.classifier import LinearClassifier
@@ -89,6 +90,8 @@ class ReportKnowledge:
             ),
             meaning=MeaningIndex(stored.report, self.tokenizer, model_weights()["meaning"]["importance"]),
             weights=self.weights["candidate"],
+            aspects=section_aspects(stored.report),
+            year=stored.report.year,
         )
 
     def count(self) -> dict[str, int]:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz
 
+from knowledge.aspect import Aspect, agreement, asked_aspect
 from knowledge.body import BodyIndex, BodyScores
 from knowledge.classifier import LinearClassifier
 from knowledge.index import Floats, Keys, Postings, best_positions, feature_keys
@@ -40,6 +41,8 @@ _ABOUT = 2.0
 _AS_STORED = 8.0
 #: Log odds taken from a section that another year is named against.
 _AGAINST = 3.0
+#: Share left of what a conversation adds to a section on another side of the matter than the one asked for.
+_OTHER_SIDE = 0.25
 #: A word that one section has so much of, as a share of its use by all sections, each counted by its own number of questions,
 #: tells sections apart; a section counts as having this many questions more than it has, lest a handful of them look like much.
 _TELLING, _HANDFUL = 0.35, 30
@@ -142,10 +145,11 @@ class SearchResult:
 #: The signals of a candidate: classifier margin, its lead over the next section, similarity of the nearest stored
 #: question, its BM25 share, share of the neighbours' votes; BM25 share of its own text and of its best sentence, share of the
 #: query's words that it uses; how much its words and those of its best sentence mean the same, see ``MeaningScores``; whether its
-#: best sentence holds the kinds of thing that are wanted, in [-1, 1], see ``knowledge.wanted``.
+#: best sentence holds the kinds of thing that are wanted, in [-1, 1], see ``knowledge.wanted``; whether it is on the side of the
+#: matter that is asked for, in [-1, 1], see ``knowledge.aspect``.
 SIGNAL_NAMES = (
     *("margin", "lead", "similarity", "match", "votes", "whole", "sentence", "coverage"),
-    *("meaning", "meaning_sentence", "meaning_close", "meaning_same", "meaning_lacking", "holds"),
+    *("meaning", "meaning_sentence", "meaning_close", "meaning_same", "meaning_lacking", "holds", "aspect"),
 )
 
 
@@ -168,6 +172,8 @@ class Retriever:
         body: Index of the report's own words.
         meaning: Index of what they mean.
         weights: Weight of each signal of a candidate, by name.
+        aspects: Side of the matter that each section is on, see ``knowledge.aspect``.
+        year: The report's year, or None.
     """
 
     def __init__(
@@ -182,6 +188,8 @@ class Retriever:
         body: BodyIndex,
         meaning: MeaningIndex,
         weights: Mapping[str, float],
+        aspects: Mapping[str, Aspect],
+        year: int | None,
     ) -> None:
         self.pairs = pairs
         self.texts = texts
@@ -191,6 +199,8 @@ class Retriever:
         self._known = known
         self._body = body
         self._meaning = meaning
+        self._aspects = aspects
+        self._year = year
         self._rows = {name: i for i, name in enumerate(meaning.sections)}
         self._weights = np.array([weights[name] for name in SIGNAL_NAMES])
         self._follow_ups = np.array([i for i, pair in enumerate(pairs) if pair.kind is PairKind.FOLLOW_UP], dtype=np.intp)
@@ -300,7 +310,8 @@ class Retriever:
         votes = {section: sum(n.score**3 for n in near) for section, near in answers.items()}
         total = sum(votes.values()) or 1.0
         first, second = margins[order[0]], margins[order[min(1, len(order) - 1)]]
-        wanted = wants_of(text)
+        wanted, aspect = wants_of(text), asked_aspect(text, self._year)
+        sides = {section: agreement(aspect, section, self._aspects) for section in sections}
         rows = []
         for section in sections:
             margin = margins[self._columns[section]]
@@ -318,9 +329,12 @@ class Retriever:
                     body.coverage.get(section, 0.0),
                     *(float(scores[place]) for scores in meaning),
                     holds(wanted, body.nearest.get(section, "")) if wanted else 0.0,
+                    sides[section],
                 )
             )
         signals = np.array(rows)
+        # What a conversation is about is no reason to stay with it when another side of the matter is asked for.
+        favored = {s: boost * (_OTHER_SIDE if sides.get(s, 0.0) < 0 else 1.0) for s, boost in favored.items()}
         given = [favored.get(s, 0.0) - _AGAINST * (s in against) + _AS_STORED * _is_stored(answers.get(s, ())) for s in sections]
         logits = signals @ self._weights + np.array(given)
         beliefs = np.exp(logits - logits.max())
