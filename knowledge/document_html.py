@@ -62,6 +62,7 @@ _META_TAGS = {
 _LONG_TEXT = 12
 _HEADING = re.compile(r"[一二三四五六七八九十]{1,3}、|[(（][一二三四五六七八九十]{1,3}[)）]")
 _SENTENCE = re.compile(r"[。；;!！?？]")
+_TITLE_WORD = re.compile(r"报告|情况|总结|公报|公告|年报")
 
 
 def read_html(path: Path, raw: bytes) -> list[Paragraph]:
@@ -85,7 +86,7 @@ def read_html(path: Path, raw: bytes) -> list[Paragraph]:
     before = [block for block in _before(tree.body, article) if not block.is_link]
     head = [b.paragraph for b in before if _is_head(b)]
     printed = {fold_space(p.text) for p in (*head, *(b.paragraph for b in inside))}
-    titles = [Paragraph(title) for title in _titles(tree, stated) if fold_space(title) not in printed][:1]
+    titles = _unprinted_title(_titles(tree, stated), printed)
     body = [b.paragraph for b in inside if not b.is_link]
     has_date = any(is_particular(p.text) and re.search(r"日期|时间", p.text) for p in (*head, *body[:10]))
     dates = [Paragraph(f"发布时间:{stated['发布时间']}")] if "发布时间" in stated and not has_date else []
@@ -113,12 +114,21 @@ def _stated(tree: LexborHTMLParser) -> dict[str, str]:
     return found
 
 
+def _unprinted_title(titles: Iterator[str], printed: set[str]) -> list[Paragraph]:
+    """The surest of *titles*, if the page prints none of them on a line of its own."""
+    folded = {fold_space(title): title for title in titles}
+    lines = {line for line in printed if len(line) > _LONG_TEXT and _TITLE_WORD.search(line)}
+    if not folded or any(title in printed or any(line in title for line in lines) for title in folded):
+        return []
+    return [Paragraph(next(iter(folded.values())))]
+
+
 def _titles(tree: LexborHTMLParser, stated: dict[str, str]) -> Iterator[str]:
     """What may be the article's title, surest first; the window's title may end in the site's name."""
     if "标题" in stated:
         yield stated["标题"]
     for tag in tree.css("title"):
-        yield from (part for part in re.split(r"\s*[-_|–—]+\s*", tidy(" ".join(tag.text().split()))) if re.search(r"报告|情况|总结", part))
+        yield from (part for part in re.split(r"\s*[-_|–—]+\s*", tidy(" ".join(tag.text().split()))) if _TITLE_WORD.search(part))
 
 
 def _prune(body: LexborNode) -> None:
@@ -224,6 +234,6 @@ def _is_head(block: Block) -> bool:
         block.is_title
         or block.paragraph.is_row
         or is_particular(text)
-        or bool(re.search(r"报告|情况|总结|意见|要点", text) and len(text) < 80)
+        or bool(re.search(r"报告|情况|总结|意见|要点|公报|公告", text) and len(text) < 80)
         or len(text) < 40
     )

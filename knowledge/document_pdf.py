@@ -31,10 +31,13 @@ _PAGE_NUMBER = re.compile(
 )
 _ENDS = "。！？!?：:；;"
 _LATIN = re.compile(r"[A-Za-z0-9,.;:]$")
-
+#: What a browser prints at the edge of a page: its address, the time.
+_BROWSER_LINE = re.compile(r"^(?:https?|file)://\S+|^\d{1,4}/\d{1,2}/\d{1,4},? .{0,3}\d{1,2}:\d\d")
+#: A line at the very edge that is this much smaller than the text is a running head or foot, even on one page.
+_EDGE, _SMALL = 0.07, 0.8
 
 #: Characters whose glyph fonts share, as PDF text gives them and as they are typed.
-_SAME_GLYPH = str.maketrans("\u2015\u2329\u232a", "\u2014\u3008\u3009")
+_SAME_GLYPH = {0x2015: "—", 0x2329: "〈", 0x232A: "〉", 0x2E3A: "——", 0x2E3B: "———"}
 #: What a line is not broken within: opening marks, a figure, word or character, closing marks.
 _UNBROKEN = re.compile(r"[“‘「《〈（(【〔]*(?:[0-9A-Za-z.,%:/·~+—-]+|.)[，。、；：？！,.;:?!%‰℃”’」》〉）)】〕…—]*")
 
@@ -159,13 +162,18 @@ def _close_up(text: str) -> str:
 
 
 def _without_margins(page: _Page, pages: Sequence[_Page]) -> _Page:
-    """A page without page numbers and without lines that other pages repeat in the same margin."""
-    kept = []
-    for line in page.lines:
-        in_margin = line.top < _MARGIN * page.height or line.bottom > (1 - _MARGIN) * page.height
-        if line.row is None and in_margin and (_PAGE_NUMBER.match(line.text) or _repeats(line, pages) > max(1, len(pages) // 3)):
-            continue
-        kept.append(line)
+    """A page without page numbers, what a browser adds, small print at the edge, and lines that other pages repeat in the same margin."""
+    sizes = Counter(line.size for read in pages for line in read.lines if line.row is None)
+    small = _SMALL * sizes.most_common(1)[0][0] if sizes else 0.0
+
+    def is_marginal(line: _Line) -> bool:
+        if line.row is not None or not (line.top < _MARGIN * page.height or line.bottom > (1 - _MARGIN) * page.height):
+            return False
+        at_edge = line.top < _EDGE * page.height or line.bottom > (1 - _EDGE) * page.height
+        printed = _PAGE_NUMBER.match(line.text) or (at_edge and (line.size < small or _BROWSER_LINE.match(line.text)))
+        return bool(printed) or _repeats(line, pages) > max(1, len(pages) // 3)
+
+    kept = [line for line in page.lines if not is_marginal(line)]
     return _Page(tuple(kept), page.width, page.height, page.chars, page.pictures)
 
 

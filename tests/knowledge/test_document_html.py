@@ -77,6 +77,25 @@ def test_what_is_hidden_or_around_is_not_the_report(tmp_path: Path, extra: str, 
         assert parse(tmp_path, page)[:2] == (TITLE, SECTIONS)
 
 
+def test_an_article_that_is_a_cell_of_the_layout_is_read_once_and_whole(tmp_path: Path) -> None:
+    block = (
+        "<table><tr><td>索引号</td><td>K1-2021-3</td><td>发布机构</td><td>云山市人民政府</td></tr><tr><td>文 号</td><td></td></tr></table>"
+    )
+    rows = [f'<a href="/">首页</a></td><td>{block}', block, TITLE, "发布日期：2021-01-28 字号：大 中 小"]
+    layout = "".join(f"<tr><td>{row}</td></tr>" for row in rows)
+    page = (
+        f"<head><title>云山市人民政府 {TITLE}</title></head><table>{layout}<tr><td id=zoom>{BODY}</td></tr><tr><td>附件：</td></tr></table>"
+    )
+    title, sections, particulars = parse(tmp_path, page)
+    assert (title, sections) == (TITLE, SECTIONS)
+    assert particulars.split("\n") == ["索引号 K1-2021-3", "发布机构 云山市人民政府", "发布日期：2021-01-28"]
+
+
+def test_a_date_that_stands_alone_is_a_particular(tmp_path: Path) -> None:
+    head = f"<h1>{TITLE}</h1><div><span>云山发布</span><em>2021-02-05 18:00</em><em>云南</em></div>"
+    assert parse(tmp_path, f"<div>{head}<div id=js_content>{BODY}</div></div>") == (TITLE, SECTIONS, "2021-02-05 18:00")
+
+
 def test_line_breaks_entities_and_broken_lines(tmp_path: Path) -> None:
     body = f"""&nbsp;&nbsp;&emsp;{LEAD}<br><br/>&#12288;&#12288;<strong>一、工作<br>
     （一）制度。</strong>听证&#54;次，全部公开，

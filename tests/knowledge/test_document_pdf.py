@@ -63,7 +63,12 @@ def test_page_numbers_and_running_heads_are_left_out_and_paragraphs_run_over_the
     report = parse_report(path, report_id="small")
     cut = "".join(line.removeprefix(">") for line in lines[:2])
     assert report.title == "云山市2020年法治政府建设情况报告"
-    assert [(s.id, s.text) for s in report.sections[1:]] == [("1", LONG + "。"), ("1.1", f"做了甲。\n{cut}完。"), ("2", "力量不足。")]
+    assert [(s.id, s.text) for s in report.sections[1:]] == [
+        ("1", LONG + "。"),
+        ("1.1", "做了甲。"),
+        ("1.tail", f"{cut}完。"),
+        ("2", "力量不足。"),
+    ]
 
 
 def test_a_sentence_that_fills_its_line_is_not_joined_to_the_heading_below(tmp_path: Path) -> None:
@@ -77,6 +82,22 @@ def test_a_sentence_that_fills_its_line_is_not_joined_to_the_heading_below(tmp_p
         ("2.1", "子。"),
         ("2.2", "丑。"),
     ]
+
+
+@pytest.mark.parametrize(
+    "edge",
+    [("2023/5/6 10:35", 9, 775), ("https://www.example.gov.cn/art/2021/a.html 1/1", 9, 20), ("星河市司法局 内部资料", 10, 800)],
+    ids=["time of printing", "address", "small running head"],
+)
+def test_small_print_at_the_edge_of_a_single_page_is_left_out(tmp_path: Path, edge: tuple[str, int, int]) -> None:
+    path = tmp_path / "report.pdf"
+    draw(path, [["=云山市2020年法治政府建设情况报告", ">一、工作", ">做了甲。", ">二、问题", ">力量不足。"]], foot="")
+    writer = Canvas(str(path), pagesize=A4)
+    for text, size, y in [("云山市2020年法治政府建设情况报告", 20, 730), ("一、工作", 14, 690), ("力量不足，有待加强。", 14, 660), edge]:
+        writer.setFont(FONT, size)
+        writer.drawString(LEFT + (28 if size == 14 else 0), y, text)
+    writer.save()
+    assert [(s.id, s.text) for s in parse_report(path, report_id="small").sections[1:]] == [("1", "力量不足，有待加强。")]
 
 
 @pytest.mark.parametrize("line", ["2020", "15件。"])

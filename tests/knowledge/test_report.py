@@ -159,6 +159,68 @@ def test_a_paragraph_under_a_heading_that_stands_alone_is_its_text_even_after_th
     ]
 
 
+CLOSING = "各位代表，成绩来之不易。"
+
+
+@pytest.mark.parametrize(
+    ("paragraphs", "tail"),
+    [
+        (["一、回顾", "(一)工业。增长8%。", "(二)农业。增长4%。", CLOSING, "二、安排", "继续努力。"], "1.tail"),
+        (["一、回顾", "(一)工业。增长8%。", "(二)农业。增长4%。", CLOSING], "1.tail"),
+        (["一、回顾", "(一)工业", "1.用工不足；", "2.用地不足。", CLOSING, "二、安排", "继续努力。"], "1.1.tail"),
+        (["一、问题", "(一)力量不足；", CLOSING], "1.tail"),
+        (["一、问题", "1.力量不足。", "2.观念陈旧。", CLOSING], "1.tail"),
+    ],
+    ids=["articles", "at the end", "a list", "a list of one", "sentences"],
+)
+def test_a_paragraph_below_the_last_of_several_that_are_complete_is_the_tail_of_the_heading_above(
+    tmp_path: Path, paragraphs: list[str], tail: str
+) -> None:
+    report = parse(tmp_path, *paragraphs)
+    found = section(report, tail)
+    assert (found.text, found.label) == (CLOSING, section(report, found.parent or "").label + "末段")
+    assert [s.id for s in report.sections if CLOSING in s.text] == [tail]
+
+
+def test_text_below_a_run_in_heading_and_above_its_first_child_is_the_headings(tmp_path: Path) -> None:
+    report = parse(
+        tmp_path, "一、回顾", "(一)工业。增长8%。", "主要有：", "1.钢铁。产钢9万吨。", "(二)农业。增长4%。", "又增收。", "(三)旅游。热。"
+    )
+    assert [(s.id, s.text) for s in report.sections if s.text and s.id != "meta"] == [
+        ("1.1", "增长8%。\n主要有："),
+        ("1.1.1", "产钢9万吨。"),
+        ("1.2", "增长4%。\n又增收。"),
+        ("1.3", "热。"),
+    ]
+
+
+def test_a_table_below_the_last_item_is_the_items(tmp_path: Path) -> None:
+    report = parse(tmp_path, "一、执法", "(一)检查。检查9次。", "(二)处罚。见表。", "领域\t件数\t金额", "1.合计\t7\t12")
+    assert section(report, "1.2").text == "见表。\n领域 | 件数 | 金额\n1.合计 | 7 | 12"
+
+
+def test_who_gave_the_report_when_and_where_is_a_particular(tmp_path: Path) -> None:
+    lines = ["——2021年1月18日在星河市第十六届人民代表大会第六次会议上", "星河市人民政府市长　周 启 明"]
+    report = parse(tmp_path, *lines, "主任、各位副主任、秘书长：", "请予审议。", "一、回顾", "做了甲。")
+    assert section(report, "meta").text.split("\n")[-2:] == lines
+    assert section(report, "0").text == "主任、各位副主任、秘书长：\n请予审议。"
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        ["星河市审计局关于2021年度预算执行", "审计查出问题整改情况的报告"],
+        ["星河市2022年预算执行情况与2023年", "预算草案的报告"],
+        ["星河市审计局2021年度预算执行审计结果公告"],
+    ],
+    ids=["about", "place above", "notice"],
+)
+def test_a_title_broken_anywhere_is_put_together(tmp_path: Path, title: list[str]) -> None:
+    path = tmp_path / "report.txt"
+    path.write_text("\n".join(["星河市审计局文件", *title, "请予审议。", "一、总体", "做了甲。"]), encoding="utf-8")
+    assert parse_report(path, report_id="small").title == "".join(title)
+
+
 def test_text_between_a_heading_and_its_first_child_belongs_to_the_heading(report: Report) -> None:
     assert section(report, "2").text == "虽然我市法治政府建设工作取得了长足进步,但仍然存在以下问题:"
     assert section(report, "1").text == ""
