@@ -6,6 +6,7 @@ Nothing is run and nothing fetched. Every walk keeps its own stack, however deep
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,7 +32,7 @@ _NOT_READ_NAMES = "script style noscript template nav footer aside button select
 _NOT_READ = tuple(_NOT_READ_NAMES.split())
 #: Names of what stands around an article, as whole words of a class or id.
 _AROUND = re.compile(
-    r"(?:^|[\s_-])(?:nav(?:bar|igation)?|breadcrumbs?|crumbs?|bread|position|location|dqwz|wz|share|bdshare\w*|bshare|jiathis\w*|social|"
+    r"(?:^|[\s_-])(?:nav(?:bar|igation)?|breadcrumbs?|crumbs?|bread|position|location|dqwz|share|bdshare\w*|bshare|jiathis\w*|social|"
     r"related|relate|xgwz|xgyd|xglj|xgxx|recommend|sidebar|side|menu|footer|foot|bottom|toolbar|print|dayin|qrcode|ewm|pager?|pagination|"
     r"prev|next|copyright|comments?|search|login|top-?bar|banner|logo|ad|ads|fontsize|zoom-?tool|hidden|hide|sr-only|visually-hidden)(?:$|[\s_-])",
     re.I,
@@ -137,18 +138,30 @@ def _prune(body: LexborNode) -> None:
     A name such as ``print`` alone does not condemn what holds the page's title or the better part of its sentences.
     """
     contents = _contents(body)
+    trusted = _names_of_the_text(body, contents)
     condemned: list[LexborNode] = []  # taken out at the end, whole: a node below one taken out must not be touched again
     stack = list(body.iter())
     while stack:
         node = stack.pop()
         content = contents.get(node.mem_id, _Content())
         is_most = content.sentences > 3 and content.sentences > _MOST * contents[body.mem_id].sentences
-        if _is_never_read(node) or ((node.tag in {"form", "header"} or _is_around(node)) and not is_most and not content.titles):
+        around = node.tag in {"form", "header"} or (_is_around(node) and node.attributes.get("class") not in trusted)
+        if _is_never_read(node) or (around and not is_most and not content.titles):
             condemned.append(node)
         else:
             stack.extend(node.iter())
     for node in condemned:
         node.decompose()
+
+
+def _names_of_the_text(body: LexborNode, contents: dict[int, _Content]) -> set[str]:
+    """Classes named like what stands around an article whose elements hold the better part of the page's sentences between them."""
+    sentences: Counter[str] = Counter()
+    for node in body.css("[class]"):
+        name = node.attributes.get("class") or ""
+        if _AROUND.search(name):
+            sentences[name] += contents.get(node.mem_id, _Content()).sentences
+    return {name for name, count in sentences.items() if count > 3 and count > _MOST * contents[body.mem_id].sentences}
 
 
 def _is_never_read(node: LexborNode) -> bool:

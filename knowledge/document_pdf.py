@@ -7,7 +7,7 @@ import logging
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from knowledge.errors import InvalidSource
 from knowledge.numbering import parse_heading
 from knowledge.paragraph import Paragraph, make_row, tidy
 from knowledge.particulars import is_particular
+from knowledge.pdf_columns import Box, Columns, find_columns
 
 MAX_PAGES = 400
 #: A page with fewer characters than this and a picture is a scan.
@@ -54,6 +55,7 @@ class _Line:
     size: float
     bold: bool = False
     row: Paragraph | None = None
+    in_column: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,7 @@ def read_pdf(path: Path, raw: bytes) -> list[Paragraph]:
 
 
 def _read_page(page: Any) -> _Page:
+    page = page.dedupe_chars(tolerance=1)  # what is drawn twice, a little apart, is meant to look bold
     tables = (
         [t for t in page.find_tables() if len(t.rows) > 1 and max(len(r.cells) for r in t.rows) > 1]
         if page.lines or page.rects or page.curves
@@ -129,20 +132,49 @@ def _read_page(page: Any) -> _Page:
         return not any(x0 <= x <= x1 and top <= y <= bottom for x0, top, x1, bottom in boxes)
 
     text = page.filter(lambda thing: thing["object_type"] != "char" or is_outside(thing)) if boxes else page
+    columns = find_columns((_box(char) for char in text.chars if char["text"].strip()), float(page.width))
     lines = []
-    for found in text.extract_text_lines(keep_blank_chars=True):
-        chars = found["chars"]
-        if words := tidy(_joined(chars)).translate(_SAME_GLYPH):
-            size = Counter(round(char["size"], 1) for char in chars).most_common(1)[0][0]
-            bold = sum("bold" in char["fontname"].lower() or "hei" in char["fontname"].lower() for char in chars) > 0.9 * len(chars)
-            lines.append(_Line(words, found["x0"], found["x1"], found["top"], found["bottom"], size, bold))
+    for part in _parts(text, columns):
+        for found in part.extract_text_lines(keep_blank_chars=True):
+            chars = found["chars"]
+            if words := tidy(_joined(chars)).translate(_SAME_GLYPH):
+                size = Counter(round(char["size"], 1) for char in chars).most_common(1)[0][0]
+                bold = sum("bold" in char["fontname"].lower() or "hei" in char["fontname"].lower() for char in chars) > 0.9 * len(chars)
+                lines.append(_Line(words, found["x0"], found["x1"], found["top"], found["bottom"], size, bold))
     for table in tables:
         for cells, row in zip(table.extract(), table.rows, strict=True):
             joined = [_close_up("".join((cell or "").split("\n"))) for cell in cells]
             if paragraph := make_row(joined):
                 x0, top, x1, bottom = row.bbox
                 lines.append(_Line(paragraph.text, x0, x1, top, bottom, 0.0, row=paragraph))
-    return _Page(tuple(sorted(lines, key=lambda line: line.top)), float(page.width), float(page.height), len(page.chars), len(page.images))
+    ordered = sorted(lines, key=lambda line: line.top) if columns is None else _in_columns(lines, columns)
+    return _Page(tuple(ordered), float(page.width), float(page.height), len(page.chars), len(page.images))
+
+
+def _box(thing: dict[str, Any]) -> Box:
+    return Box(thing["x0"], thing["x1"], thing["top"])
+
+
+def _parts(page: Any, columns: Columns | None) -> list[Any]:
+    """The page, or what stands across its columns, in the left and in the right one."""
+    if columns is None:
+        return [page]
+
+    def side(thing: dict[str, Any]) -> int:
+        return 0 if columns.crosses(thing["top"]) else 1 + columns.is_right(_box(thing))
+
+    return [page.filter(lambda thing, wanted=wanted: thing["object_type"] == "char" and side(thing) == wanted) for wanted in range(3)]
+
+
+def _in_columns(lines: Sequence[_Line], columns: Columns) -> list[_Line]:
+    """*lines* in reading order, those of the right column moved under the left one."""
+    ordered = sorted(lines, key=lambda line: columns.order(Box(line.left, line.right, line.top)))
+    moved = []
+    for line in ordered:
+        shift = columns.shift if columns.is_right(Box(line.left, line.right, line.top)) else 0.0
+        across = columns.crosses(line.top) or line.row is not None
+        moved.append(line if across else replace(line, left=line.left - shift, right=line.right - shift, in_column=True))
+    return moved
 
 
 def _joined(chars: Sequence[dict[str, Any]]) -> str:
@@ -221,11 +253,12 @@ def _paragraphs(pages: Sequence[_Page]) -> list[Paragraph]:
 def _layout(lines: Sequence[_Line], width: float) -> _Layout:
     """The layout of the text: its outermost lines, but for a few odd ones in a long document."""
     size = Counter(line.size for line in lines).most_common(1)[0][0]
-    of_text = [line for line in lines if line.size == size]
+    in_columns = [line for line in lines if line.in_column and line.size == size]
+    of_text = in_columns or [line for line in lines if line.size == size]
     odd = len(of_text) * 3 // 100
     left, right = sorted(line.left for line in of_text)[odd], sorted(line.right for line in of_text)[-1 - odd]
     # Where no line is full, the right margin is taken to be as wide as the left one.
-    return _Layout(left, right if right > _FULL_WIDTH * width else max(right, width - left), size, width / 2)
+    return _Layout(left, right if in_columns or right > _FULL_WIDTH * width else max(right, width - left), size, width / 2)
 
 
 def _unbroken_width(line: _Line) -> float:

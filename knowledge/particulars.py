@@ -47,6 +47,9 @@ _KEYS_WITH_COLON = {
     "信息来源": "来源",
     "关键词": "关键词",
     "时间": "发布时间",
+    "录入时间": "发布时间",
+    "更新时间": "发布时间",
+    "公布日期": "公布日期",
 }
 
 #: What pages print on the same line that is no particular.
@@ -79,7 +82,7 @@ _LINE = re.compile(
 )
 _LONE_KEY = re.compile(rf"^[\[【]?({_ANY_KEY})[\]】]?\s*[:：]?$")
 _FURTHER_KEY = re.compile(
-    rf"(?:(?<=[\s|\d号])|^)[\[【]?(?={_spaced(list(_KEYS))}|(?:{_spaced(list(_KEYS_WITH_COLON))})[\]】]?\s*[:：]|(?:{_spaced(_NO_PARTICULAR)})\s*[:：到])"
+    rf"(?:(?<=[\s|\d号])|^)[\[【]?(?={_spaced(list(_KEYS))}|(?:{_spaced(list(_KEYS_WITH_COLON))})[\]】]?\s*[:：]|(?:{_spaced(_NO_PARTICULAR)})\s*[:：到]|您是第)"
 )
 _DOCUMENT_NUMBER = re.compile(
     r"^([\u4e00-\u9fff]{1,12}\s*[〔\[［(（【]\s*(?:19|20)\d\d\s*[〕\]］)）】]\s*第?\s*\d{1,5}\s*号)(?:\s*(?:签发人.*)?)$"

@@ -29,6 +29,8 @@ TAIL_LABEL = "末段"
 _MAX_HEADING_CHARS = 60
 #: Paragraphs in which a quotation that was opened must be closed; beyond it the mark is taken for a misprint.
 _MAX_QUOTED_PARAGRAPHS = 12
+#: 公开数量：全年公开信息97条。 is one sentence with its heading before the colon.
+_LABEL = re.compile(r"([^，。；：:,;“《（(]{2,12})([：:])([^。！？：:]{6,}[。；;]|[^：:]{30,}[。；;])$")
 _QUOTES = (("“", "”"), ("「", "」"), ("『", "』"))
 
 
@@ -181,6 +183,8 @@ def _split_heading(rest: str, emphasis: int) -> tuple[str, str, str]:
         after = re.match(r"\s*[:：]?\s*", rest[end:])
         cut = end + (after.end() if after else 0)
         return rest[:end], rest[end:cut].rstrip(), rest[cut:].strip()
+    if labelled := _LABEL.match(rest):
+        return labelled[1], labelled[2], labelled[3]
     if mark and len(title) <= _MAX_HEADING_CHARS:
         return title, mark, text.strip()
     if rest[-1:] in {"：", ":"} and len(rest) <= _MAX_HEADING_CHARS:

@@ -91,6 +91,12 @@ def test_an_article_that_is_a_cell_of_the_layout_is_read_once_and_whole(tmp_path
     assert particulars.split("\n") == ["索引号 K1-2021-3", "发布机构 云山市人民政府", "发布日期：2021-01-28"]
 
 
+def test_a_class_named_like_what_stands_around_may_be_that_of_the_text(tmp_path: Path) -> None:
+    paragraphs = BODY.replace("<p>", '<p class="side_p">')
+    page = f'<div class="page position content-side"><div id=print><div class=title>{TITLE}</div>{paragraphs}</div></div>'
+    assert parse(tmp_path, f'{page}<div class="side_p2 side">热点：一、规划</div>')[:2] == (TITLE, SECTIONS)
+
+
 def test_a_date_that_stands_alone_is_a_particular(tmp_path: Path) -> None:
     head = f"<h1>{TITLE}</h1><div><span>云山发布</span><em>2021-02-05 18:00</em><em>云南</em></div>"
     assert parse(tmp_path, f"<div>{head}<div id=js_content>{BODY}</div></div>") == (TITLE, SECTIONS, "2021-02-05 18:00")

@@ -345,6 +345,20 @@ def test_a_colon_after_a_heading_is_no_part_of_its_title(tmp_path: Path) -> None
     assert (found.title, found.heading, found.text) == ("总体情况", "一、总体情况：", "做了甲。")
 
 
+@pytest.mark.parametrize(
+    ("paragraph", "title", "text"),
+    [
+        ("1、公开数量：全年公开信息97条。", "公开数量", "全年公开信息97条。"),
+        ("1、坚持党建引领：打造铁军。开展培训9期。", "坚持党建引领：打造铁军", "开展培训9期。"),
+        ("1、坚持党建引领：打造法治铁军", "坚持党建引领：打造法治铁军", ""),
+    ],
+    ids=["one sentence", "a heading with a colon", "alone"],
+)
+def test_a_label_before_a_colon_is_the_title_of_its_sentence(tmp_path: Path, paragraph: str, title: str, text: str) -> None:
+    found = section(parse(tmp_path, "一、总体", paragraph), "1.1")
+    assert (found.title, found.text) == (title, text)
+
+
 def test_the_foot_of_a_saved_page_is_not_the_body(tmp_path: Path) -> None:
     report = parse(tmp_path, "一、总体", "做了甲。", "责任编辑：王五", "【打印】【关闭】", "上一篇：关于某事的通知", "版权所有 星河市")
     assert section(report, "1").text == "做了甲。"
