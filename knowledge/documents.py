@@ -14,7 +14,8 @@ from pathlib import Path
 from knowledge.errors import InvalidSource
 from knowledge.page_parts import split_page
 from knowledge.paragraph import MAX_PARAGRAPHS, MAX_TEXT_CHARS, Paragraph
-from knowledge.particulars import find_title, read_particulars
+from knowledge.particulars import read_particulars
+from knowledge.title_lines import find_title
 from knowledge.titles import place_and_year
 
 SHIPPED_SOURCES = Path(__file__).parent / "sources"

@@ -17,8 +17,9 @@ from knowledge.numbering import Heading, parse_heading
 from knowledge.outline import Place, place_headings
 from knowledge.page_parts import PageParts, split_page
 from knowledge.paragraph import Paragraph, fold_space
-from knowledge.particulars import find_title, read_particulars, read_subtitle
+from knowledge.particulars import read_particulars
 from knowledge.records import Report, Section, SectionKind
+from knowledge.title_lines import find_title, read_subtitle
 from knowledge.titles import place_and_year
 
 META_LABEL = "文件信息"

@@ -200,9 +200,9 @@ def test_a_table_below_the_last_item_is_the_items(tmp_path: Path) -> None:
 
 
 def test_who_gave_the_report_when_and_where_is_a_particular(tmp_path: Path) -> None:
-    lines = ["——2021年1月18日在星河市第十六届人民代表大会第六次会议上", "星河市人民政府市长　周 启 明"]
+    lines = ["——2021年1月18日在星河市第十六届人民代表大会", "常务委员会第六次会议上", "星河市人民政府市长　周 启 明"]
     report = parse(tmp_path, *lines, "主任、各位副主任、秘书长：", "请予审议。", "一、回顾", "做了甲。")
-    assert section(report, "meta").text.split("\n")[-2:] == lines
+    assert section(report, "meta").text.split("\n")[-3:] == lines
     assert section(report, "0").text == "主任、各位副主任、秘书长：\n请予审议。"
 
 
@@ -212,12 +212,17 @@ def test_who_gave_the_report_when_and_where_is_a_particular(tmp_path: Path) -> N
         ["星河市审计局关于2021年度预算执行", "审计查出问题整改情况的报告"],
         ["星河市2022年预算执行情况与2023年", "预算草案的报告"],
         ["星河市审计局2021年度预算执行审计结果公告"],
+        ["关于2018年度市级预算执行", "和其他财政收支的审计工作报告"],
+        ["星河市人大常委会执法检查组", "关于检查《星河市预算审查监督条例》", "实施情况的报告"],
+        ["星河区机关后勤服务中心", "2021年政府信息公开工作年度报告"],
     ],
-    ids=["about", "place above", "notice"],
+    ids=["about", "place above", "notice", "and", "three lines", "a centre"],
 )
 def test_a_title_broken_anywhere_is_put_together(tmp_path: Path, title: list[str]) -> None:
     path = tmp_path / "report.txt"
-    path.write_text("\n".join(["星河市审计局文件", *title, "请予审议。", "一、总体", "做了甲。"]), encoding="utf-8")
+    path.write_text(
+        "\n".join(["星河市审计局文件", *title, title[-1] * (len(title) > 2), "请予审议。", "一、总体", "做了甲。"]), encoding="utf-8"
+    )
     assert parse_report(path, report_id="small").title == "".join(title)
 
 
