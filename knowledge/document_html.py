@@ -16,6 +16,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from knowledge.document_text import decode
 from knowledge.errors import InvalidSource
 from knowledge.html_blocks import BLOCKS, Block, is_link, read_blocks
+from knowledge.page_parts import DATE_LINE, PAGE_FOOT
 from knowledge.paragraph import Paragraph, fold_space, tidy
 from knowledge.particulars import is_particular
 
@@ -28,7 +29,7 @@ _NEVER_NESTED_NAMES = (
 )
 _NEVER_NESTED = frozenset(_NEVER_NESTED_NAMES.split())
 #: Tags that never hold the report.
-_NOT_READ_NAMES = "script style noscript template nav footer aside button select textarea iframe svg object audio video dialog"
+_NOT_READ_NAMES = "del script style noscript template nav footer aside button select textarea iframe svg object audio video dialog"
 _NOT_READ = tuple(_NOT_READ_NAMES.split())
 #: Names of what stands around an article, as whole words of a class or id.
 _AROUND = re.compile(
@@ -85,7 +86,8 @@ def read_html(path: Path, raw: bytes) -> list[Paragraph]:
     article = _article(tree.body)
     inside = read_blocks(article)
     before = [block for block in _before(tree.body, article) if not block.is_link]
-    head = [b.paragraph for b in before if _is_head(b)]
+    titled = max((i for i, b in enumerate(before) if b.is_title or _is_title(b)), default=len(before))
+    head = [b.paragraph for i, b in enumerate(before) if _is_head(b) or i > titled]
     printed = {fold_space(p.text) for p in (*head, *(b.paragraph for b in inside))}
     titles = _unprinted_title(_titles(tree, stated), printed)
     body = [b.paragraph for b in inside if not b.is_link]
@@ -203,13 +205,33 @@ def _article(body: LexborNode) -> LexborNode:
     for selector in _CONTAINERS:
         best = max(body.css(selector), key=lambda node: content(node).chars, default=None)
         if best is not None and content(best).chars >= _CONTAINER_SHARE * whole.chars and content(best).headings >= whole.headings:
-            return best
+            return _with_what_belongs_to_it(best, body)
     node = body
     while True:
         child = next((c for c in node.iter() if content(c).chars >= max(1, _WALK_SHARE * whole.chars)), None)
         if child is None or child.tag not in BLOCKS or child.tag in {"p", "table"} or content(child).headings < whole.headings:
-            return node
+            return _with_what_belongs_to_it(node, body)
         node = child
+
+
+def _with_what_belongs_to_it(article: LexborNode, body: LexborNode) -> LexborNode:
+    """*article*, or what is around it where text goes on or is signed behind it, before the page's foot."""
+    while (parent := article.parent) is not None and article.mem_id != body.mem_id and parent.mem_id != body.mem_id:
+        behind: list[str] = []
+        following = article.next
+        while following is not None:
+            if following.tag in BLOCKS and not is_link(following):
+                behind += [block.paragraph.text for block in read_blocks(following) if not block.is_link]
+            following = following.next
+        foot = next((i for i, text in enumerate(behind) if PAGE_FOOT.match(text)), len(behind))
+        if parent.tag in {"table", "tbody", "tr"} or not any(_belongs(text) for text in behind[:foot]):
+            break
+        article = parent
+    return article
+
+
+def _belongs(text: str) -> bool:
+    return bool(DATE_LINE.match(fold_space(text))) or (text[-1] in "。；" and len(text) > _LONG_TEXT)
 
 
 def _contents(body: LexborNode) -> dict[int, _Content]:
@@ -243,10 +265,9 @@ def _before(body: LexborNode, article: LexborNode) -> Sequence[Block]:
 def _is_head(block: Block) -> bool:
     """Whether a block in front of the article may be its title or a particular."""
     text = block.paragraph.text
-    return (
-        block.is_title
-        or block.paragraph.is_row
-        or is_particular(text)
-        or bool(re.search(r"报告|情况|总结|意见|要点|公报|公告", text) and len(text) < 80)
-        or len(text) < 40
-    )
+    return block.is_title or block.paragraph.is_row or is_particular(text) or _is_title(block) or len(text) < 40
+
+
+def _is_title(block: Block) -> bool:
+    text = block.paragraph.text
+    return len(text) < 80 and text[-1] not in "。：；" and bool(re.search(r"报告|情况|总结|意见|要点|公报|公告", text))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 #: The gutter lies in this middle part of the page's width, and is at least this wide in points.
 _MIDDLE = (0.38, 0.62)
@@ -57,8 +57,14 @@ class Columns:
         return (box.left + box.right) / 2 > self.gutter
 
 
-def find_columns(boxes: Iterable[Box], width: float) -> Columns | None:
-    """The columns of a page of this *width* in points with characters in *boxes*; None for a page in one column."""
+def find_columns(boxes: Iterable[Box], width: float, *, before: Columns | None = None) -> Columns | None:
+    """The columns of a page; None for a page in one column.
+
+    Args:
+        boxes: Where its characters stand.
+        width: The page's width in points.
+        before: The columns of the page before it, which go on here, maybe with a few lines, unless a line of text crosses them.
+    """
     lines = _pieces(boxes)
     best: Columns | None = None
     at = _MIDDLE[0] * width
@@ -75,7 +81,14 @@ def find_columns(boxes: Iterable[Box], width: float) -> Columns | None:
                 shift = min(starts) - min(line[0].left for line in apart if line[0].right <= low)
                 best = Columns(at, shift, tuple(crossing))
         at += _STEP
-    return best
+    return best or _going_on(lines, before)
+
+
+def _going_on(lines: list[list[Box]], before: Columns | None) -> Columns | None:
+    if before is None:
+        return None
+    crossing = [line[0].top for line in lines if any(piece.left < before.gutter < piece.right for piece in line)]
+    return replace(before, crossing=tuple(crossing)) if len(crossing) <= _MAX_CROSSING * len(lines) else None
 
 
 def _pieces(boxes: Iterable[Box]) -> list[list[Box]]:

@@ -117,6 +117,27 @@ def test_characters_drawn_twice_to_look_bold_count_once(tmp_path: Path) -> None:
     assert [(s.id, s.text) for s in report.sections[1:]] == [("1", "22人人出庭。"), ("2", "力量不足。")]
 
 
+def test_items_whose_further_lines_are_indented_are_put_together(tmp_path: Path) -> None:
+    text = LONG + "，" + LONG + "。"
+    lines = [text[: PER_LINE - 5], *re.findall(rf".{{1,{PER_LINE - 4}}}", text[PER_LINE - 5 :])]
+    pdfmetrics.registerFont(UnicodeCIDFont(FONT))
+    canvas = Canvas(str(tmp_path / "report.pdf"), pagesize=A4)
+    canvas.setFont(FONT, SIZE)
+    printed = [
+        "云山市2020年工作报告",
+        ">一、工作",
+        *filled(LONG + "。"),
+        "*（1）" + lines[0],
+        *["#" + line for line in lines[1:]],
+        ">二、问题",
+    ]
+    for i, line in enumerate(printed):
+        canvas.drawString(LEFT + SIZE * {">": 2, "*": 2, "#": 3.5}.get(line[0], 0), A4[1] - 110 - i * 24, line.lstrip(">*#"))
+    canvas.save()
+    sections = parse_report(tmp_path / "report.pdf", report_id="small").sections
+    assert [(s.id, s.heading + s.text) for s in sections[1:]] == [("1", f"一、工作{LONG}。"), ("1.1", f"（1）{text}"), ("2", "二、问题")]
+
+
 @pytest.mark.parametrize("pages", [1, 2])
 def test_a_page_in_two_columns_is_read_column_by_column(tmp_path: Path, pages: int) -> None:
     pdfmetrics.registerFont(UnicodeCIDFont(FONT))

@@ -337,8 +337,13 @@ def test_all_paragraphs_below_a_heading_that_stands_alone_are_its_text(tmp_path:
 
 @pytest.mark.parametrize(
     "contents",
-    [["目录", "一、总体", "二、问题"], ["目 录", "一、总体……………1", "二、问题......12"], ["目次", "一、总体 1", "二、问题 -2-"]],
-    ids=["headings alone", "dots", "page numbers"],
+    [
+        ["目录", "一、总体", "二、问题"],
+        ["目 录", "一、总体……………1", "二、问题......12"],
+        ["目次", "一、总体 1", "二、问题 -2-"],
+        ["目录", "一、总体......", "二、问题......"],
+    ],
+    ids=["headings alone", "dots", "page numbers", "dots alone"],
 )
 def test_a_table_of_contents_is_not_the_body(tmp_path: Path, contents: list[str]) -> None:
     report = parse(tmp_path, *contents, "一、总体", "做了甲。", "二、问题", "还差乙。")
