@@ -140,8 +140,8 @@ def parse_heading(paragraph: str) -> Heading | None:
 
 def _counts_on(number: int, printed: str, rest: str) -> bool:
     """Whether two numbers in a row begin a sentence: 2、3号楼, 5、6月."""
-    following = re.match(r"\d+", rest)
-    return printed.endswith("、") and following is not None and int(following[0]) == number + 1
+    following = re.match(r"(\d+)\s?[号月日季期线栋幢级类档层组标时点]", rest)
+    return printed.endswith("、") and following is not None and int(following[1]) == number + 1
 
 
 def section_id(path: tuple[int, ...]) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from knowledge.errors import InvalidSource
 from knowledge.numbering import NumberForm, parse_heading
-from knowledge.paragraph import Paragraph, fold_space
+from knowledge.paragraph import CELL_SEPARATOR, Paragraph, fold_space
 from knowledge.particulars import is_particular
 
 _NUMERAL_DATE = r"[〇○零一二三四五六七八九\d]{4}年[一二三四五六七八九十\d]{1,3}月[一二三四五六七八九十\d]{1,3}日"
@@ -175,7 +175,7 @@ def _split_sign_off(lines: Sequence[Paragraph], start: int, end: int) -> tuple[i
         date - 1 > start
         and re.fullmatch(r"[^。:;：；]+", texts[date - 1])
         and not parse_heading(texts[date - 1])
-        and not lines[date - 1].is_row
+        and (not lines[date - 1].is_row or (lines[date].is_row and CELL_SEPARATOR not in texts[date - 1]))
     )
     signer = (
         date - 1 if signs and len(texts[date - 1]) <= 40 and fold_space(texts[date])[0] in "〇○零一二三四五六七八九0123456789(（" else date

@@ -31,19 +31,19 @@ def read_lines(lines: Sequence[str]) -> list[Paragraph]:
         row = make_row(cells[i]) if _is_row(line, cells[i], near) else None
         text = tidy(line)
         paragraphs.append(row or Paragraph(text, is_row=CELL_SEPARATOR in text))
-    return _with_rows_of_lines(paragraphs)
+    return _with_merged_rows(_with_rows_of_lines(paragraphs))
 
 
 def _cells(line: str) -> list[str]:
-    stripped = _NUMBER_APART.sub(r"\1", line.strip(" \u3000\r\n"))
+    stripped = _NUMBER_APART.sub(r"\1", line.strip(" \u3000\r\n").lstrip())
     cells = stripped.split("\t") if "\t" in stripped else _WIDE.split(stripped)
     return cells if all(len(cell) <= _MAX_CELL_CHARS for cell in cells) else [stripped]
 
 
 def _is_row(line: str, cells: Sequence[str], near: set[int]) -> bool:
     """Whether *line* is a row: tabs beside another such line or two of them, or as many wide gaps as the line beside it."""
-    if "\t" in line.strip():
-        return len(cells) > 2 or (len(cells) == 2 and any(count > 1 for count in near))
+    if "\t" in line.lstrip():
+        return len(cells) > 2 or (len(cells) == 2 and all(map(str.strip, cells)) and any(count > 1 for count in near))
     return len(cells) > 2 and len(cells) in near
 
 
@@ -63,6 +63,20 @@ def _with_rows_of_lines(paragraphs: Sequence[Paragraph]) -> list[Paragraph]:
         else:
             found.append(paragraphs[i])
             i += 1
+    return found
+
+
+def _with_merged_rows(paragraphs: Sequence[Paragraph]) -> list[Paragraph]:
+    """A numbered name without cells between two rows is one itself when it counts on from those above: its cells were merged."""
+    found = list(paragraphs)
+    for i, paragraph in enumerate(found):
+        heading = None if paragraph.is_row else parse_heading(paragraph.text)
+        if heading is None or not _is_name(paragraph) or i + 1 == len(found) or not found[i + 1].is_row:
+            continue
+        first = next((j for j in range(i, 0, -1) if not found[j - 1].is_row), 0)
+        numbers = [h.number for row in found[first:i] if (h := parse_heading(row.text)) and h.form is heading.form]
+        if numbers and heading.number == numbers[-1] + 1:
+            found[i] = Paragraph(paragraph.text, is_row=True)
     return found
 
 

@@ -23,6 +23,8 @@ _DATE = (
     r"(?:(?:19|20)\d\d|[二〇○零一九三四五六七八]{4})\s?年\s?[\d一二三四五六七八九十]{1,3}\s?月(?:\s?[\d一二三四五六七八九十]{1,3}\s?日)?"
 )
 _DELIVERED = re.compile(rf"^[(（—―⸺-]*\s*{_DATE}(?:\s?在.{{4,50}})?[)）]?$")
+#: The number of a bulletin: 2023年第1号（总第58号）.
+_ISSUE = re.compile(r"^(?:19|20)\d\d年\s?第?\s?\d{1,3}\s?号(?:[(（]总第?\d{1,5}[号期][)）])?$")
 _MEETING = re.compile(r"^.{4,40}(?:会议|大会)上?[)）]?$")
 _DAY = re.compile(r"(?<!\d)(?:19|20)\d\d[-/年.]\d{1,2}[-/月.]\d{1,2}日?(?: \d{1,2}:\d\d(?::\d\d)?)?")
 _SPEAKER = re.compile(
@@ -53,7 +55,7 @@ def read_subtitle(head: Sequence[Paragraph]) -> list[str]:
     waiting = False  # the place of a meeting may go on in the next line
     for piece in (piece for text in below for piece in cut_line(text)):
         goes_on = waiting and _MEETING.match(piece)
-        if goes_on or _DELIVERED.match(piece) or _SPEAKER.match(piece) or _ISSUER_LINE.match(piece):
+        if goes_on or _DELIVERED.match(piece) or _ISSUE.match(piece) or _SPEAKER.match(piece) or _ISSUER_LINE.match(piece):
             found.append(piece)
         waiting = bool(_DELIVERED.match(piece)) and "在" in piece and not re.search(r"上[)）]?$", piece)
     if any(re.search(_DATE, line) for line in found):

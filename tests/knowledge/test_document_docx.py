@@ -203,6 +203,15 @@ def test_paragraphs_whose_mark_between_is_deleted_are_one(document, tmp_path: Pa
     ]
 
 
+def test_a_sign_off_set_in_a_table_without_lines_is_one(document, tmp_path: Path) -> None:
+    document.add_paragraph("一、工作")
+    document.add_paragraph("听证6次。")
+    table = document.add_table(rows=2, cols=2)
+    table.rows[0].cells[1].text, table.rows[1].cells[1].text = "云山市林业局", "2021年1月18日"
+    assert sections(document, tmp_path) == [("1", "一、", "工作", "听证6次。")]
+    assert parse_report(tmp_path / "report.docx", report_id="small").sections[0].text == "云山市林业局\n2021年1月18日"
+
+
 def test_an_automatic_number_may_stand_alone_in_a_cell_only(document, tmp_path: Path) -> None:
     numbered(document, "工作", 0)
     numbered(document, "", 1)

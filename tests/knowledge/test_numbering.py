@@ -46,6 +46,7 @@ def test_one_to_twenty_are_written_as_printed() -> None:
         ("3.1.8亿元债券已支出", NumberForm.ITEM, 3, "3.", "1.8亿元债券已支出"),
         ("３．１．８万户已改造", NumberForm.ITEM, 3, "３．", "１．８万户已改造"),
         ("3、15家企业已整改", NumberForm.ITEM, 3, "3、", "15家企业已整改"),
+        ("1、2次党组会研究", NumberForm.ITEM, 1, "1、", "2次党组会研究"),
         ("⒉加强复议", NumberForm.ITEM, 2, "⒉", "加强复议"),
         ("(1)听证", NumberForm.SUBITEM, 1, "(1)", "听证"),
         ("（12）听证", NumberForm.SUBITEM, 12, "（12）", "听证"),

@@ -199,6 +199,11 @@ def test_a_table_below_the_last_item_is_the_items(tmp_path: Path) -> None:
     assert section(report, "1.2").text == "见表。\n领域 | 件数 | 金额\n1.合计 | 7 | 12"
 
 
+def test_the_number_of_a_bulletin_is_a_particular(tmp_path: Path) -> None:
+    report = parse(tmp_path, "2023年第1号（总第58号）", PREAMBLE, "一、总体", "做了甲。")
+    assert section(report, "meta").text.split("\n")[-1] == "2023年第1号（总第58号）"
+
+
 def test_who_gave_the_report_when_and_where_is_a_particular(tmp_path: Path) -> None:
     lines = ["——2021年1月18日在星河市第十六届人民代表大会", "常务委员会第六次会议上", "星河市人民政府市长　周 启 明"]
     report = parse(tmp_path, *lines, "主任、各位副主任、秘书长：", "请予审议。", "一、回顾", "做了甲。")

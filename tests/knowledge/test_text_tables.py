@@ -37,6 +37,17 @@ def test_the_rows_of_a_table_are_no_headings(tmp_path: Path, gap: str) -> None:
     ]
 
 
+@pytest.mark.parametrize("cells", ["\t\t", ""], ids=["empty cells", "merged cells"])
+def test_a_row_of_which_only_the_first_cell_is_filled_is_a_row(tmp_path: Path, cells: str) -> None:
+    rows = f"一、本年新收\t39\t4\n二、办理结果{cells}\n（一）予以公开\t21\t2"
+    text = f"{TITLE}\n一、总体情况\t\n公开信息186条。\n二、申请情况\n{rows}\n三、其他\n无。\n"
+    assert [(found[0], found[2]) for found in sections(tmp_path, text)] == [
+        ("1", "公开信息186条。"),
+        ("2", "一、本年新收 | 39 | 4\n二、办理结果\n（一）予以公开 | 21 | 2"),
+        ("3", "无。"),
+    ]
+
+
 def test_a_tab_or_space_after_a_headings_number_makes_no_row(tmp_path: Path) -> None:
     text = (
         f"{TITLE}\n\n一、\t总体情况\n1.\t主动公开。公开186条。\n2.\t依申请公开。答复2件。\n二、   其他\n无。\n星河区办公室\t2024年1月9日\n"
