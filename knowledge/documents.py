@@ -98,7 +98,7 @@ def read_paragraphs(path: Path) -> list[Paragraph]:
 def _check_content(path: Path, kind: str, raw: bytes) -> None:
     """Refuse a file whose name says another kind than its first bytes."""
     start = raw[:2048].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-    if raw.startswith(b"PK\x03\x04"):
+    if raw.startswith(b"PK\x03\x04") and b"word/document.xml" in raw:
         held, ending = "a Word file", ".docx"
     elif b"%PDF-" in raw[:1024]:
         held, ending = "a PDF file", ".pdf"
