@@ -89,3 +89,6 @@ FIGURES_HEAD_OF = "《{title}》中的数字："
 NTH = "第{number}条"
 NO_SUCH_PAGE = "没有这个地址。"
 WRONG_METHOD = "这个地址不支持这种请求方式。"
+
+BOT_DESCRIPTION = "用平常的话问政府报告，我用报告原文回答，并注明出处。报告没有写的，我会直说。发一句话就可以开始。"
+BOT_SHORT_DESCRIPTION = "查政府报告：用原文回答，注明出处。"
