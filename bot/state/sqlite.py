@@ -16,7 +16,9 @@ from typing import Any, TypeVar
 from bot.conversation import Context, Topic
 from bot.errors import StateError
 from bot.state.base import MAX_KEPT_QUESTIONS, MAX_RECENT_QUESTIONS, KeptQuestion, Reason, SectionUse, StoredReply, question_hash
+from bot.state.sent import KeptAbout, SentReply
 from bot.state.sqlite_questions import FOR_REVIEW, FORGET, QUESTIONS_SCHEMA, RECENT, USE
+from bot.state.sqlite_sent import SENT_LIFETIME_S, SENT_SCHEMA, find_sent, first_chat, forget, kept_about, move_chat, note_once, save_sent
 
 #: A conversation that has been silent this long starts anew.
 CONTEXT_LIFETIME_S = 30 * 60
@@ -69,7 +71,7 @@ class SqliteState:
             self._connection.executescript(
                 "pragma journal_mode = wal; pragma synchronous = normal; pragma foreign_keys = on; pragma secure_delete = on;"
             )
-            self._connection.executescript(_SCHEMA + QUESTIONS_SCHEMA)
+            self._connection.executescript(_SCHEMA + QUESTIONS_SCHEMA + SENT_SCHEMA)
         except (sqlite3.Error, OSError) as exc:
             raise StateError(f"{path}: cannot be opened ({exc}); is the data directory writable?") from exc
 
@@ -84,18 +86,19 @@ class SqliteState:
 
     async def save_turn(self, conversation_id: str, context: Context, reply: StoredReply) -> None:
         now = self._clock()
-        topics = json.dumps([asdict(topic) for topic in context.topics], ensure_ascii=False)
         explanation = json.dumps(reply.explanation, ensure_ascii=False)
 
         def save(db: sqlite3.Connection) -> None:
-            if conversation_id:
-                db.execute("insert or replace into conversations values (?, ?, ?)", (conversation_id, topics, now))
+            _save_context(db, conversation_id, context, now)
             row = (reply.reply_id, reply.channel, reply.release, reply.outcome, reply.section, explanation, now)
             db.execute("insert into replies values (?, ?, ?, ?, ?, ?, ?)", row)
             asked = (reply.reply_id, reply.question, reply.report, reply.nearest, reply.confidence, reply.whole)
             db.execute("insert into questions values (?, ?, ?, ?, ?, ?)", asked)
 
         await self._run(save)
+
+    async def save_context(self, conversation_id: str, context: Context) -> None:
+        await self._run(lambda db: _save_context(db, conversation_id, context, self._clock()))
 
     async def load_reply(self, reply_id: str) -> StoredReply | None:
         def load(db: sqlite3.Connection) -> StoredReply | None:
@@ -112,14 +115,36 @@ class SqliteState:
 
         return await self._run(load)
 
-    async def save_feedback(self, reply_id: str, *, helpful: bool, comment: str) -> bool:
+    async def save_feedback(self, reply_id: str, *, helpful: bool, comment: str, reason: str = "") -> bool:
         def save(db: sqlite3.Connection) -> bool:
             if not db.execute("select 1 from replies where id = ?", (reply_id,)).fetchone():
                 return False
             db.execute("insert or replace into feedback values (?, ?, ?, ?)", (reply_id, helpful, comment, self._clock()))
+            db.execute("insert or replace into feedback_reasons values (?, ?)", (reply_id, reason))
             return True
 
         return await self._run(save)
+
+    async def save_sent(self, sent: SentReply) -> None:
+        await self._run(lambda db: save_sent(db, sent, self._clock()))
+
+    async def find_sent(self, conversation: str, question: str = "") -> SentReply | None:
+        return await self._run(lambda db: find_sent(db, conversation, question, self._clock() - SENT_LIFETIME_S))
+
+    async def note_once(self, notice: str, sender: str) -> bool:
+        return await self._run(lambda db: note_once(db, notice, sender, self._clock()))
+
+    async def kept_about(self, sender: str) -> KeptAbout:
+        return await self._run(lambda db: kept_about(db, sender))
+
+    async def forget(self, sender: str) -> int:
+        return await self._run(lambda db: forget(db, sender))
+
+    async def move_chat(self, old: str, new: str) -> None:
+        await self._run(lambda db: move_chat(db, old, new))
+
+    async def first_chat(self, chat: str) -> str:
+        return await self._run(lambda db: first_chat(db, chat))
 
     async def recent_questions(self, limit: int) -> list[str]:
         return await self._run(lambda db: [question for (question,) in db.execute(RECENT, (max(limit, 0),))])
@@ -146,7 +171,9 @@ class SqliteState:
             old = db.execute("delete from replies where created < ?", (now - self._retention_s,)).rowcount
             silent = db.execute("delete from conversations where updated < ?", (now - CONTEXT_LIFETIME_S,)).rowcount
             forgotten = sum(db.execute(sql, (limit,)).rowcount for sql, limit in zip(FORGET, self._limits, strict=True))
-            return old + silent + forgotten
+            unlinked = db.execute("delete from sent where created < ?", (now - SENT_LIFETIME_S,)).rowcount
+            noted = db.execute("delete from notices where created < ?", (now - self._retention_s,)).rowcount
+            return old + silent + forgotten + unlinked + noted
 
         return await self._run(delete)
 
@@ -164,6 +191,12 @@ class SqliteState:
                     return work(self._connection)
             except sqlite3.Error as exc:
                 raise StateError(f"state cannot be read or written ({exc})") from exc
+
+
+def _save_context(db: sqlite3.Connection, conversation_id: str, context: Context, now: float) -> None:
+    if conversation_id:
+        topics = json.dumps([asdict(topic) for topic in context.topics], ensure_ascii=False)
+        db.execute("insert or replace into conversations values (?, ?, ?)", (conversation_id, topics, now))
 
 
 def _kept(row: tuple[Any, ...]) -> KeptQuestion:
