@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
@@ -176,6 +177,24 @@ class StateStore(Protocol):
 
     async def section_use(self) -> list[SectionUse]:
         """How often each section was asked for, by report and section."""
+
+    async def admit(self, channel: str, key: str, payload: str) -> bool:
+        """Take in an update before it is acknowledged to the platform; False when it has been seen before.
+
+        Args:
+            channel: Name of the channel.
+            key: What the platform tells the update by.
+            payload: The update; kept until it is finished.
+        """
+
+    async def admit_all(self, channel: str, items: Sequence[tuple[str, str]]) -> list[bool]:
+        """Take in several (key, payload) at once; for each whether it is new."""
+
+    async def finish(self, channel: str, key: str) -> None:
+        """Forget what an update said, now that it has been answered, and remember its key."""
+
+    async def unfinished(self, channel: str) -> list[tuple[str, str]]:
+        """(key, payload) of what was taken in and not finished, in the order of its coming in."""
 
     async def delete_expired(self) -> int:
         """Delete what is older than the retention time, and forget texts beyond the number kept; returns how many rows went."""

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sqlite3
-import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from bot.conversation import Context, Topic
 from bot.errors import StateError
+from bot.state import sqlite_inbox, sqlite_sent
 from bot.state.base import MAX_KEPT_QUESTIONS, MAX_RECENT_QUESTIONS, KeptQuestion, Reason, SectionUse, StoredReply, question_hash
 from bot.state.sent import KeptAbout, SentReply
+from bot.state.sqlite_inbox import INBOX_SCHEMA
 from bot.state.sqlite_questions import FOR_REVIEW, FORGET, QUESTIONS_SCHEMA, RECENT, USE
-from bot.state.sqlite_sent import SENT_LIFETIME_S, SENT_SCHEMA, find_sent, first_chat, forget, kept_about, move_chat, note_once, save_sent
+from bot.state.sqlite_sent import SENT_SCHEMA
+from bot.state.sqlite_writer import SqliteWriter
 
 #: A conversation that has been silent this long starts anew.
 CONTEXT_LIFETIME_S = 30 * 60
@@ -34,8 +35,6 @@ create table if not exists feedback (
     created real not null);
 create index if not exists replies_by_age on replies (created);
 """
-
-T = TypeVar("T")
 
 
 class SqliteState:
@@ -64,16 +63,20 @@ class SqliteState:
         self._retention_s = retention_days * _SECONDS_A_DAY
         self._limits = (max_recent, max_kept)
         self._clock = clock
-        self._lock = threading.Lock()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._connection = sqlite3.connect(path, check_same_thread=False, timeout=10)
             self._connection.executescript(
                 "pragma journal_mode = wal; pragma synchronous = normal; pragma foreign_keys = on; pragma secure_delete = on;"
             )
-            self._connection.executescript(_SCHEMA + QUESTIONS_SCHEMA + SENT_SCHEMA)
+            self._connection.executescript(_SCHEMA + QUESTIONS_SCHEMA + SENT_SCHEMA + INBOX_SCHEMA)
+            # A read takes some 20 microseconds and waits for no commit: less than the way to another thread and back.
+            self._reader = sqlite3.connect(path, check_same_thread=False, timeout=0)
         except (sqlite3.Error, OSError) as exc:
             raise StateError(f"{path}: cannot be opened ({exc}); is the data directory writable?") from exc
+        # A commit waits for the disk, which the event loop must not.
+        self._writer = SqliteWriter(self._connection)
+        self._run = self._writer.run
 
     async def load_context(self, conversation_id: str) -> Context:
         def load(db: sqlite3.Connection) -> Context:
@@ -82,7 +85,10 @@ class SqliteState:
                 return Context()
             return Context(tuple(Topic(**topic) for topic in json.loads(row[0])))
 
-        return await self._run(load)
+        try:
+            return load(self._reader)
+        except sqlite3.Error:  # locked, or closed: the writer waits, and says what is wrong
+            return await self._run(load)
 
     async def save_turn(self, conversation_id: str, context: Context, reply: StoredReply) -> None:
         now = self._clock()
@@ -126,25 +132,25 @@ class SqliteState:
         return await self._run(save)
 
     async def save_sent(self, sent: SentReply) -> None:
-        await self._run(lambda db: save_sent(db, sent, self._clock()))
+        await self._run(lambda db: sqlite_sent.save_sent(db, sent, self._clock()))
 
     async def find_sent(self, conversation: str, question: str = "") -> SentReply | None:
-        return await self._run(lambda db: find_sent(db, conversation, question, self._clock() - SENT_LIFETIME_S))
+        return await self._run(lambda db: sqlite_sent.find_sent(db, conversation, question, self._clock()))
 
     async def note_once(self, notice: str, sender: str) -> bool:
-        return await self._run(lambda db: note_once(db, notice, sender, self._clock()))
+        return await self._run(lambda db: sqlite_sent.note_once(db, notice, sender, self._clock()))
 
     async def kept_about(self, sender: str) -> KeptAbout:
-        return await self._run(lambda db: kept_about(db, sender))
+        return await self._run(lambda db: sqlite_sent.kept_about(db, sender))
 
     async def forget(self, sender: str) -> int:
-        return await self._run(lambda db: forget(db, sender))
+        return await self._run(lambda db: sqlite_sent.forget(db, sender))
 
     async def move_chat(self, old: str, new: str) -> None:
-        await self._run(lambda db: move_chat(db, old, new))
+        await self._run(lambda db: sqlite_sent.move_chat(db, old, new))
 
     async def first_chat(self, chat: str) -> str:
-        return await self._run(lambda db: first_chat(db, chat))
+        return await self._run(lambda db: sqlite_sent.first_chat(db, chat))
 
     async def recent_questions(self, limit: int) -> list[str]:
         return await self._run(lambda db: [question for (question,) in db.execute(RECENT, (max(limit, 0),))])
@@ -171,26 +177,27 @@ class SqliteState:
             old = db.execute("delete from replies where created < ?", (now - self._retention_s,)).rowcount
             silent = db.execute("delete from conversations where updated < ?", (now - CONTEXT_LIFETIME_S,)).rowcount
             forgotten = sum(db.execute(sql, (limit,)).rowcount for sql, limit in zip(FORGET, self._limits, strict=True))
-            unlinked = db.execute("delete from sent where created < ?", (now - SENT_LIFETIME_S,)).rowcount
-            noted = db.execute("delete from notices where created < ?", (now - self._retention_s,)).rowcount
-            return old + silent + forgotten + unlinked + noted
+            came_in = sqlite_inbox.delete_expired(db, now)
+            return old + silent + forgotten + came_in + sqlite_sent.delete_expired(db, now, self._retention_s)
 
         return await self._run(delete)
 
+    async def admit(self, channel: str, key: str, payload: str) -> bool:
+        return (await self.admit_all(channel, [(key, payload)]))[0]
+
+    async def admit_all(self, channel: str, items: Sequence[tuple[str, str]]) -> list[bool]:
+        now = self._clock()
+        return await self._run(lambda db: sqlite_inbox.admit_all(db, channel, items, now))
+
+    async def finish(self, channel: str, key: str) -> None:
+        await self._run(lambda db: sqlite_inbox.finish(db, channel, key))
+
+    async def unfinished(self, channel: str) -> list[tuple[str, str]]:
+        return await self._run(lambda db: sqlite_inbox.unfinished(db, channel))
+
     async def close(self) -> None:
-        await asyncio.to_thread(self._connection.close)
-
-    async def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        # A commit waits for the disk, which the event loop must not.
-        return await asyncio.to_thread(self._locked, work)
-
-    def _locked(self, work: Callable[[sqlite3.Connection], Any]) -> Any:
-        with self._lock:
-            try:
-                with self._connection:
-                    return work(self._connection)
-            except sqlite3.Error as exc:
-                raise StateError(f"state cannot be read or written ({exc})") from exc
+        self._reader.close()
+        await self._writer.close()
 
 
 def _save_context(db: sqlite3.Connection, conversation_id: str, context: Context, now: float) -> None:

@@ -30,13 +30,13 @@ def save_sent(db: sqlite3.Connection, sent: SentReply, now: float) -> None:
     db.execute("insert or replace into sent values (?, ?, ?, ?, ?, ?)", row)
 
 
-def find_sent(db: sqlite3.Connection, conversation: str, question: str, since: float) -> SentReply | None:
+def find_sent(db: sqlite3.Connection, conversation: str, question: str, now: float) -> SentReply | None:
     """What answered *question*, or the last question of the conversation where it is empty."""
     which = "question = ?" if question else "? = ''"
     row = db.execute(
         f"select conversation, sender, question, reply, messages from sent where conversation = ? and {which} and created >= ?"
         " order by created desc, rowid desc limit 1",
-        (conversation, question, since),
+        (conversation, question, now - SENT_LIFETIME_S),
     ).fetchone()
     if row is None:
         return None
@@ -79,6 +79,12 @@ def first_chat(db: sqlite3.Connection, chat: str) -> str:
     """The chat that *chat* was before it moved; itself where it never did."""
     row = db.execute("select first from moved_chats where chat = ?", (chat,)).fetchone()
     return str(row[0]) if row else chat
+
+
+def delete_expired(db: sqlite3.Connection, now: float, retention_s: float) -> int:
+    """Delete what is older than it may be; returns how many rows went."""
+    unlinked = db.execute("delete from sent where created < ?", (now - SENT_LIFETIME_S,)).rowcount
+    return unlinked + db.execute("delete from notices where created < ?", (now - retention_s,)).rowcount
 
 
 _CONVERSATIONS = "select conversation from sent where sender = ?"
