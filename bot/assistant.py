@@ -119,7 +119,7 @@ class Assistant:
         # A search takes about a millisecond, less than handing it to a thread and back would cost in waiting.
         answer, after = answer_message(message.text, library, context)
         elapsed = time.perf_counter() - start
-        reply = Reply(str(ULID()), answer, library.release, elapsed * 1000)
+        reply = Reply(str(ULID()), answer, library.release, elapsed * 1000, library)
         kept = kept_reply(message, context, reply, report=library.default.report.id)
         await self._state.save_turn(conversation, kept_context(after, context), kept)
         self._count(message, reply, elapsed)
@@ -153,7 +153,7 @@ class Assistant:
             topic = Topic(report, section, answer.citations[0].title)
             if context.topic is None or (context.topic.report, context.topic.section) != (report, section):
                 await self._state.save_context(conversation, context.with_topic(topic))
-        return Reply(str(ULID()), answer, library.release, elapsed * 1000)
+        return Reply(str(ULID()), answer, library.release, elapsed * 1000, library)
 
     async def give_feedback(self, reply_id: str, *, helpful: bool, comment: str, reason: str = "") -> bool:
         """Keep feedback on a reply; False when the reply is unknown."""

@@ -9,6 +9,7 @@ from functools import lru_cache
 from bot.compose import source_line
 from bot.follow_up import beside
 from bot.messages import Citation
+from bot.verify_code import code_of
 from knowledge.library import Library, ReportKnowledge
 from knowledge.records import Section, SectionKind
 
@@ -58,63 +59,89 @@ def report_key(report: str) -> str:
     return "".join("abcdefghijklmnopqrstuvwxyz234567"[digest >> shift & 31] for shift in range(0, 5 * _KEY_CHARS, 5))
 
 
-def report_of_key(key: str, library: Library) -> str:
-    """Id of the report with that key; empty where the library has none."""
-    return next((header.report.id for header in library.headers if report_key(header.report.id) == key), "")
+class Places:
+    """Looks places up in one release.
 
+    Args:
+        library: The release; a reply brings the one that it was made from.
+    """
 
-def has_section(report: str, section: str, library: Library) -> bool:
-    """Whether the library holds that section."""
-    known = library.report(report)
-    return bool(known and known.section(section))
+    def __init__(self, library: Library) -> None:
+        self._library = library
 
+    @property
+    def default(self) -> str:
+        """Id of the report that answers when none is named."""
+        return self._library.default.report.id
 
-def neighbour(report: str, section: str, distance: int, library: Library) -> Place | None:
-    """The section with text that is next (1) or before (-1) in printed order; None at either end, and for a place unknown."""
-    known = library.report(report)
-    here = known.section(section) if known else None
-    found = beside(known, here, distance) if known and here else None
-    return _place(found) if found else None
+    def report_of_key(self, key: str) -> str:
+        """Id of the report with that key; empty where the release has none."""
+        return next((header.report.id for header in self._library.headers if report_key(header.report.id) == key), "")
 
+    def has(self, report: str, section: str) -> bool:
+        """Whether the release holds that section."""
+        return self._find(report, section) is not None
 
-def contents_level(report: str, section: str, library: Library) -> Level | None:
-    """What is below a section, or at the top of a report where *section* is empty; None for a place unknown."""
-    known = library.report(report or library.default.report.id)
-    here = known.section(section) if known and section else None
-    if known is None or (section and here is None):
-        return None
-    sections = known.report.sections
-    below = [s for s in sections if s.parent == (section or None) and s.kind in _PRINTED] or ([] if section else _with_text(known))
-    parents = {s.parent for s in sections if s.kind in _PRINTED}
-    whole = Place(known.report.id, "", known.report.title)
-    parent = known.section(here.parent) if here and here.parent else None
-    above = None if here is None else _place(parent) if parent else whole
-    leaves = frozenset(s.id for s in below if s.id not in parents)
-    return Level(_place(here) if here else whole, known.report.title, above, tuple(map(_place, below)), leaves)
+    def label(self, report: str, section: str) -> str:
+        """Number and heading of a section; its id where the release does not hold it."""
+        found = self._find(report, section)
+        return _place(found).label if found else section
 
+    def neighbour(self, report: str, section: str, distance: int) -> Place | None:
+        """The section with text that is next (1) or before (-1) in printed order; None at either end, and for a place unknown."""
+        known = self._library.report(report)
+        here = known.section(section) if known else None
+        found = beside(known, here, distance) if known and here else None
+        return _place(found) if found else None
 
-def citation_text(citation: Citation, library: Library, *, max_chars: int) -> str:
-    """The quote and where it stands, to be pasted elsewhere; cut at the end of the quote where the whole is too long."""
-    known = library.report(citation.report)
-    section = known.section(citation.section) if known else None
-    source = source_line(known.report, section) if known and section else f"——{citation.label}"
-    room = max_chars - len(source) - 3
-    quote = citation.quote if len(citation.quote) <= room else citation.quote[: max(room - 2, 0)] + "……"
-    return f"“{quote}”\n{source}"[:max_chars]
+    def above(self, report: str, section: str) -> str:
+        """Id of the section above; empty at the top, and for a place unknown."""
+        found = self._find(report, section)
+        return (found.parent or "") if found else ""
 
+    def level(self, report: str = "", section: str = "") -> Level | None:
+        """What is below a section, or at the top of a report where *section* is empty, the default one unless named; None where unknown."""
+        known = self._library.report(report) if report else self._library.default
+        here = known.section(section) if known and section else None
+        if known is None or (section and here is None):
+            return None
+        sections = known.report.sections
+        below = [s for s in sections if s.parent == (section or None) and s.kind in _PRINTED] or ([] if section else _with_text(known))
+        parents = {s.parent for s in sections if s.kind in _PRINTED}
+        whole = Place(known.report.id, "", known.report.title)
+        parent = known.section(here.parent) if here and here.parent else None
+        above = None if here is None else _place(parent) if parent else whole
+        leaves = frozenset(s.id for s in below if s.id not in parents)
+        return Level(_place(here) if here else whole, known.report.title, above, tuple(map(_place, below)), leaves)
 
-def source_of(citation: Citation, library: Library) -> str:
-    """The citation line: 《title》(number) label section title; empty for a report that is not served."""
-    known = library.report(citation.report)
-    section = known.section(citation.section) if known else None
-    return source_line(known.report, section) if known and section else ""
+    def reports(self) -> list[Place]:
+        """The reports, the default one first."""
+        return [Place(header.report.id, "", header.report.title) for header in self._library.headers]
 
+    def source(self, citation: Citation) -> str:
+        """The citation line: 《title》(number) label section title; empty for a report that is not served."""
+        known, section = self._library.report(citation.report), self._find(citation.report, citation.section)
+        return source_line(known.report, section) if known and section else ""
 
-def section_text(citation: Citation, library: Library) -> str:
-    """The whole text of the cited section; empty where it has none, or is not served."""
-    known = library.report(citation.report)
-    section = known.section(citation.section) if known else None
-    return section.text if section else ""
+    def section_text(self, citation: Citation) -> str:
+        """The whole text of the cited section; empty where it has none, or is not served."""
+        section = self._find(citation.report, citation.section)
+        return section.text if section else ""
+
+    def code(self, citation: Citation) -> str:
+        """The code under which the clause can be verified, see ``verify_code``."""
+        return code_of(citation, self._library)
+
+    def copyable(self, citation: Citation, *, max_chars: int) -> str:
+        """The quote and where it stands, to be pasted elsewhere; where that is too long, the quote is cut and says so."""
+        source = self.source(citation) or f"——{citation.label}"
+        room = max_chars - len(source) - len("“”\n")
+        quote = citation.quote if len(citation.quote) <= room else citation.quote[: max(room - 2, 0)] + "……"
+        return f"“{quote}”\n{source}"[:max_chars]
+
+    def _find(self, report: str, section: str) -> Section | None:
+        known = self._library.report(report)
+        return known.section(section) if known else None
 
 
 def _with_text(known: ReportKnowledge) -> list[Section]:
