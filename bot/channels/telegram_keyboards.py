@@ -106,20 +106,29 @@ def reports_keyboard(reports: Sequence[Place]) -> InlineKeyboardMarkup | None:
     return _markup([[_button(_short(place.label), CONTENTS, report_key(place.report))] for place in reports[:MAX_REPORTS]])
 
 
-def reasons_keyboard(reply_id: str) -> InlineKeyboardMarkup | None:
-    """What may be wrong with an answer."""
-    buttons = [_button(words, UNHELPFUL, reply_id, reason) for reason, words in texts.FEEDBACK_REASONS.items()]
-    return _markup([buttons[:3], buttons[3:]])
+def judged_keyboard(
+    old: InlineKeyboardMarkup | None, reply_id: str, *, helpful: bool, ask_why: bool = False
+) -> InlineKeyboardMarkup | None:
+    """The buttons of a message once it has been judged: the same, the choice marked.
 
-
-def judged_keyboard(old: InlineKeyboardMarkup | None, reply_id: str, *, helpful: bool) -> InlineKeyboardMarkup | None:
-    """The buttons of a message once it has been judged: the same, with the choice marked."""
-    up, down = _button(texts.BUTTON_HELPFUL, HELPFUL, reply_id), _button(texts.BUTTON_UNHELPFUL, UNHELPFUL, reply_id)
-    given = (texts.BUTTON_HELPFUL_GIVEN, HELPFUL) if helpful else (texts.BUTTON_UNHELPFUL_GIVEN, UNHELPFUL)
-    chosen = _button(given[0], given[1], reply_id)
+    Args:
+        old: The buttons there are.
+        reply_id: The reply judged.
+        helpful: 👍 or 👎.
+        ask_why: Whether to offer reasons below.
+    """
+    up, down = _judging(reply_id)
+    chosen = (
+        _button(texts.BUTTON_HELPFUL_GIVEN, HELPFUL, reply_id) if helpful else _button(texts.BUTTON_UNHELPFUL_GIVEN, UNHELPFUL, reply_id)
+    )
     marked = {up.callback_data: chosen if helpful else up, down.callback_data: down if helpful else chosen}
-    rows = [[marked.get(button.callback_data, button) for button in row] for row in (old.inline_keyboard if old else ())]
-    return _markup(rows)
+    reasons = [_button(words, UNHELPFUL, reply_id, reason) for reason, words in texts.FEEDBACK_REASONS.items()]
+    offered = {button.callback_data for button in reasons}
+    rows = [
+        [marked.get(button.callback_data, button) for button in row if button.callback_data not in offered or button.callback_data is None]
+        for row in (old.inline_keyboard if old else ())
+    ]
+    return _markup([*rows, reasons[:3], reasons[3:]] if ask_why else rows)
 
 
 def judge_keyboard(reply_id: str) -> InlineKeyboardMarkup | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot import texts
-from bot.channels.telegram_html import BOLD, CODE, EXPANDABLE, PRE, Run, render
+from bot.channels.telegram_html import BOLD, CODE, EXPANDABLE, PRE, QUOTE, Run, render
 from bot.messages import Answer, Citation, Outcome
 from bot.places import Level, Place, Places
 
@@ -36,7 +36,7 @@ def reply_runs(answer: Answer, places: Places) -> list[Run]:
     if answer.outcome is Outcome.SECTION and section and section in body:
         runs = _section_body(body, section)
     else:
-        runs = _body(body, answer, shown)
+        runs = _body(body, answer, shown if source else None)
         if shown and section and not _says_all(body, section):
             runs += [Run("\n"), *_folded(section, shown.quote)]
     if source:
@@ -47,6 +47,14 @@ def reply_runs(answer: Answer, places: Places) -> list[Run]:
         before, _, _ = texts.CODE_LINE.partition("{code}")
         runs += [Run(f"\n{before}"), Run(code, (CODE,))]
     return runs
+
+
+def clause_runs(cited: Citation, places: Places) -> list[Run]:
+    """A clause alone, with its citation and its code."""
+    before, _, _ = texts.CODE_LINE.partition("{code}")
+    code = places.code(cited)
+    named = [Run(f"\n{before}"), Run(code, (CODE,))] if code else []
+    return [Run(cited.quote, (BOLD,)), Run(f"\n{places.source(cited)}"), *named]
 
 
 def shown_citation(answer: Answer) -> Citation | None:
@@ -100,7 +108,8 @@ def _body(body: str, answer: Answer, shown: Citation | None) -> list[Run]:
         return [Run(first, (BOLD,)), Run(f"\n{rest}" if rest else "")]
     if answer.outcome in {Outcome.ANSWER, Outcome.SECTION} and shown and shown.quote in body:
         before, _, rest = body.partition(shown.quote)
-        return [Run(before), Run(shown.quote, (BOLD,)), Run(rest)]
+        tail = before.rpartition("\n")[2]  # the number of a heading belongs to it
+        return [Run(before.removesuffix(tail)), Run(tail + shown.quote, (BOLD,)), Run(rest)]
     return [Run(body)]
 
 
@@ -108,7 +117,7 @@ def _section_body(body: str, section: str) -> list[Run]:
     """A section that was asked for: its heading, its text (folded where it is long), what is below."""
     heading, _, rest = body.partition("\n")
     before, _, below = rest.partition(section)
-    text = Run(section, (EXPANDABLE,) if len(section) >= _FOLD_CHARS else ())
+    text = Run(section, (EXPANDABLE if len(section) >= _FOLD_CHARS else QUOTE,))
     return [Run(heading, (BOLD,)), Run(f"\n{before}"), text, Run(below)]
 
 

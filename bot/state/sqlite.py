@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from bot.conversation import Context, Topic
 from bot.errors import StateError
@@ -35,6 +35,8 @@ create table if not exists feedback (
     created real not null);
 create index if not exists replies_by_age on replies (created);
 """
+
+T = TypeVar("T")
 
 
 class SqliteState:
@@ -85,10 +87,7 @@ class SqliteState:
                 return Context()
             return Context(tuple(Topic(**topic) for topic in json.loads(row[0])))
 
-        try:
-            return load(self._reader)
-        except sqlite3.Error:  # locked, or closed: the writer waits, and says what is wrong
-            return await self._run(load)
+        return await self._read(load)
 
     async def save_turn(self, conversation_id: str, context: Context, reply: StoredReply) -> None:
         now = self._clock()
@@ -135,7 +134,7 @@ class SqliteState:
         await self._run(lambda db: sqlite_sent.save_sent(db, sent, self._clock()))
 
     async def find_sent(self, conversation: str, question: str = "") -> SentReply | None:
-        return await self._run(lambda db: sqlite_sent.find_sent(db, conversation, question, self._clock()))
+        return await self._read(lambda db: sqlite_sent.find_sent(db, conversation, question, self._clock()))
 
     async def note_once(self, notice: str, sender: str) -> bool:
         return await self._run(lambda db: sqlite_sent.note_once(db, notice, sender, self._clock()))
@@ -150,7 +149,7 @@ class SqliteState:
         await self._run(lambda db: sqlite_sent.move_chat(db, old, new))
 
     async def first_chat(self, chat: str) -> str:
-        return await self._run(lambda db: sqlite_sent.first_chat(db, chat))
+        return await self._read(lambda db: sqlite_sent.first_chat(db, chat))
 
     async def recent_questions(self, limit: int) -> list[str]:
         return await self._run(lambda db: [question for (question,) in db.execute(RECENT, (max(limit, 0),))])
@@ -194,6 +193,12 @@ class SqliteState:
 
     async def unfinished(self, channel: str) -> list[tuple[str, str]]:
         return await self._run(lambda db: sqlite_inbox.unfinished(db, channel))
+
+    async def _read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        try:
+            return work(self._reader)
+        except sqlite3.Error:  # locked, or closed: the writer waits, and says what is wrong
+            return await self._run(work)
 
     async def close(self) -> None:
         self._reader.close()
