@@ -7,10 +7,12 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import replace
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from ulid import ULID
 
+from bot import texts
 from bot.commands import parse_command
 from bot.conversation import Topic
 from bot.errors import RateLimited, StateError
@@ -119,6 +121,8 @@ class Assistant:
         # A search takes about a millisecond, less than handing it to a thread and back would cost in waiting.
         answer, after = answer_message(message.text, library, context)
         elapsed = time.perf_counter() - start
+        if library is not self.library and answer.topic:
+            answer = replace(answer, text=f"{answer.text}\n{texts.VERIFY_OLD}")
         reply = Reply(str(ULID()), answer, library.release, elapsed * 1000, library)
         kept = kept_reply(message, context, reply, report=library.default.report.id)
         await self._state.save_turn(conversation, kept_context(after, context), kept)

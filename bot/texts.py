@@ -154,9 +154,6 @@ WHY_OTHERS = "其次想到的：{places}"
 WHY_PART = "· “{words}”：{verdict}"
 WHY_NONE = "这里没有说明可看。"
 
-INLINE_TOPIC = "大家常问：{label}"
-BOT_DESCRIPTION = "问政府报告，我用报告原文回答，并注明出处。直接发问题就行；在任何聊天里打我的名字加问题也能查。"
-BOT_SHORT_DESCRIPTION = "查政府报告：原文回答，注明出处。"
 
 ADMINS_ONLY = "这个命令只有管理员能用。"
 ADMIN_PRIVATE = "管理命令请在与我的私聊里使用。"
@@ -178,3 +175,9 @@ UNANSWERED_HEAD = "没答上的问题，多的在前："
 UNANSWERED_LINE = "{asked}次 {question}"
 UNANSWERED_NEAR = "  最近的条款：{place}"
 UNANSWERED_NONE = "没有待处理的问题。"
+
+BOT_DESCRIPTION = (
+    "用平常的话问政府报告，我用报告原文回答，并注明出处。报告没有写的，我会直说。"
+    "发一句话就可以开始；在任何聊天里打我的名字加上问题，也能查。"
+)
+BOT_SHORT_DESCRIPTION = "查政府报告：用原文回答，注明出处。"

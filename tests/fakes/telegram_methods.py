@@ -50,7 +50,7 @@ class Methods:
     ) -> None:
         self.world = world
         self.updates = updates
-        self.settings: dict[str, Any] = {}
+        self.settings: dict[tuple[Any, ...], Any] = {}
         self.callback_answers: dict[str, JsonObject | None] = {}
         self.inline_answers: dict[str, JsonObject | None] = {}
         self._admit = admit

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -68,6 +68,8 @@ class TelegramServer(People):
         methods: What was set and answered, see ``Methods``.
         world: Chats and messages.
         updates: The queue of updates.
+        on_bot_message: Called with every message that the bot has sent.
+        other_requests: Answers requests that are not of the Bot API.
     """
 
     def __init__(self, *, rate_limits: bool = False, token: str = TOKEN, port: int = 0) -> None:
@@ -84,19 +86,19 @@ class TelegramServer(People):
         self._recorded: list[str] = []
         self._waiting: list[tuple[Callable[[], Any], asyncio.Future[Any]]] = []
         self._names = {name.lower(): name for name in self.schema.methods}
-        self._extra: Callable[[BaseRequest], Any] | None = None
+        self.other_requests: Callable[[BaseRequest], Awaitable[web.StreamResponse]] | None = None
         self.on_bot_message: Callable[[Message], None] | None = None
 
     # ---- life
 
     async def __aenter__(self) -> TelegramServer:
-        await self.start()
+        await self.open()
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self.stop()
+        await self.close()
 
-    async def start(self) -> None:
+    async def open(self) -> None:
         """Listen on 127.0.0.1."""
         # A call whose client has gone away is given up: a poller that died takes no updates with it.
         server = web.Server(self._handle, handler_cancellation=True, access_log=None)
@@ -106,8 +108,8 @@ class TelegramServer(People):
         await site.start()
         self._port = self._runner.addresses[0][1]
 
-    async def stop(self) -> None:
-        """Close every connection; ``start`` listens on the same port again."""
+    async def close(self) -> None:
+        """Close every connection; ``open`` listens on the same port again."""
         await self.updates.close()
         await self._runner.cleanup()
 
@@ -147,6 +149,12 @@ class TelegramServer(People):
     def check(self) -> None:
         """Fail the test if the bot has broken a rule."""
         assert self.faults == []
+
+    def forget(self) -> None:
+        """End injections, forget calls and breaches."""
+        self.calls.clear()
+        self._recorded.clear()
+        self.injections.all.clear()
 
     def calls_of(self, method: str) -> list[Call]:
         return [call for call in self.calls if call.method == method]
@@ -190,8 +198,8 @@ class TelegramServer(People):
     async def _handle(self, request: BaseRequest) -> web.StreamResponse:
         parts = request.path.split("/")
         if len(parts) != 3 or not parts[1].startswith("bot"):
-            if self._extra:
-                return await self._extra(request)
+            if self.other_requests:
+                return await self.other_requests(request)
             return _error(BotApiError(404, "Not Found"))
         if parts[1] != f"bot{self.token}":
             return _error(BotApiError(401, "Unauthorized"))
