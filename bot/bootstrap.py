@@ -81,6 +81,6 @@ def make_channels(settings: Settings, assistant: Assistant, state: StateStore) -
             settings.telegram_admins,
             settings.telegram_rate,
         )
-        desk = TelegramDesk(assistant, load_identities(settings.data_dir), settings.telegram_admins)
+        desk = TelegramDesk(settings, assistant, state, load_identities(settings.data_dir))
         channels.append(TelegramChannel(telegram, assistant, state, desk))
     return channels

@@ -89,6 +89,7 @@ class TelegramChannel:
         self._metrics = TelegramMetrics(assistant.metrics.registry)
         self._bot = TelegramBot(settings.token, api_base=settings.api_base, limiter=Pacer(settings.rate, self._metrics))
         self._application = Application.builder().bot(self._bot).updater(None).job_queue(None).build()
+        self._desk = desk
         add_handlers(self._application, desk)
         self._application.add_error_handler(self._on_error)
         self._queues: KeyedQueues[JSONDict] = KeyedQueues(self._answer)
@@ -140,6 +141,7 @@ class TelegramChannel:
         if self._life is not None:
             self._life.cancel()
             await asyncio.wait([self._life])
+        await self._desk.close()
         self._in_order.flush()
         if self._ready.is_set():
             left_s = deadline - asyncio.get_running_loop().time()

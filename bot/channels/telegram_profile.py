@@ -41,7 +41,11 @@ async def publish_profile(bot: ExtBot[int], admins: Sequence[int]) -> None:
 
 def menu(*, admin: bool) -> list[BotCommand]:
     """The commands as a menu shows them."""
-    return [BotCommand(command.name, command.summary[: BotCommandLimit.MAX_DESCRIPTION]) for command in COMMANDS]
+    return [
+        BotCommand(command.name, command.summary[: BotCommandLimit.MAX_DESCRIPTION])
+        for command in COMMANDS
+        if admin or not command.for_admins
+    ]
 
 
 async def _try(method: str, request: Awaitable[bool]) -> None:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from bot.conversation import Context
+from bot.state.sent import KeptAbout, SentReply
 from knowledge.normalize import fold
 
 #: Texts of this many questions are kept at most, the newest; and, of those that went well, this many.
@@ -74,7 +75,7 @@ class KeptQuestion:
         nearest: Nearest section, or empty.
         reason: Why it is up for review.
         confidence: Of the answer, in [0, 1].
-        comment: What somebody wrote with the 👎; mostly empty.
+        comment: What somebody chose or wrote with the 👎; mostly empty.
         day: ISO date on which it was asked.
         whole: Whether it can be understood without the conversation around it.
     """
@@ -122,11 +123,42 @@ class StateStore(Protocol):
     async def save_turn(self, conversation_id: str, context: Context, reply: StoredReply) -> None:
         """Keep a reply, its question and the context after it, in one transaction."""
 
+    async def save_context(self, conversation_id: str, context: Context) -> None:
+        """Keep the context after something that was shown without a question."""
+
     async def load_reply(self, reply_id: str) -> StoredReply | None:
         """A kept reply, or None."""
 
-    async def save_feedback(self, reply_id: str, *, helpful: bool, comment: str) -> bool:
-        """Keep feedback, replacing an earlier one on the same reply; False when the reply is unknown."""
+    async def save_feedback(self, reply_id: str, *, helpful: bool, comment: str, reason: str = "") -> bool:
+        """Keep feedback, replacing an earlier one on the same reply; False when the reply is unknown.
+
+        Args:
+            reply_id: The reply.
+            helpful: 👍 or 👎.
+            comment: What was written; empty for nothing.
+            reason: Which of the reasons offered was chosen, in its words; empty for none.
+        """
+
+    async def save_sent(self, sent: SentReply) -> None:
+        """Remember which messages answered a question, in place of those that answered it before."""
+
+    async def find_sent(self, conversation: str, question: str = "") -> SentReply | None:
+        """What answered *question*, or the last question of *conversation*; None when unknown or too long ago to be edited."""
+
+    async def note_once(self, notice: str, sender: str) -> bool:
+        """Whether *notice* has not been given to *sender* before; it counts as given from now on."""
+
+    async def kept_about(self, sender: str) -> KeptAbout:
+        """How much is kept that belongs to *sender*."""
+
+    async def forget(self, sender: str) -> int:
+        """Delete what belongs to *sender*, with the questions and feedback still linked; returns how many rows did."""
+
+    async def move_chat(self, old: str, new: str) -> None:
+        """Let the chat *new* go on where *old* left off; both as keyed hashes."""
+
+    async def first_chat(self, chat: str) -> str:
+        """The chat that *chat* was before it moved; itself where it never did."""
 
     async def recent_questions(self, limit: int) -> list[str]:
         """Questions asked lately that stand by themselves, masked, newest first, each once, at most *limit*."""
