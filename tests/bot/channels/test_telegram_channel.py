@@ -23,6 +23,8 @@ from bot.bootstrap import make_channels
 from bot.channels.telegram import TelegramChannel
 from bot.channels.web import create_app
 from bot.log_setup import FactsFormatter
+from bot.settings import Settings
+from bot.state.sqlite import SqliteState
 from knowledge.library import Library
 from knowledge.release import Releases
 from tests.fakes.telegram_server import TelegramServer
