@@ -30,6 +30,8 @@ OTHER_ATTEMPTS = 3
 #: Waits between them, in seconds: doubled from the first to the last.
 FIRST_WAIT_S, LAST_WAIT_S = 0.25, 30.0
 _MAX_CHATS = 4096
+#: Faults that pass. A token does not become right by trying, but a gateway that has lost its way says 401 too.
+_PASSING = frozenset({Fault.FLOOD, Fault.NETWORK, Fault.UNAUTHORIZED, Fault.CONFLICT})
 
 Post = Callable[..., Coroutine[Any, Any, Any]]
 
@@ -113,7 +115,7 @@ class Pacer(BaseRateLimiter[int]):
                 if isinstance(exc, ChatMigrated) and data.get("chat_id") != exc.new_chat_id:
                     data["chat_id"] = exc.new_chat_id  # the same dictionary is sent again
                     continue
-                if attempt == attempts or fault not in {Fault.FLOOD, Fault.NETWORK}:
+                if attempt == attempts or fault not in _PASSING:
                     raise
                 if isinstance(exc, RetryAfter):
                     await self._obey(exc, data.get("chat_id"))

@@ -10,14 +10,13 @@ from typing import Any
 from telegram.error import RetryAfter, TelegramError
 
 from bot.channels.telegram_faults import Fault, FaultLog, fault_of
-from bot.errors import StateError
 
 #: First and longest wait after a fault, in seconds, doubled in between. A second poller is left some time to go; a token that is refused
 #: may be put right by whoever revoked it, and is tried for ever, since the other channels go on anyway.
 _WAITS: dict[Fault | None, tuple[float, float]] = {
     None: (0.25, 30.0),
     Fault.CONFLICT: (1.0, 30.0),
-    Fault.UNAUTHORIZED: (5.0, 300.0),
+    Fault.UNAUTHORIZED: (1.0, 300.0),
 }
 
 JSONDict = dict[str, Any]
@@ -31,21 +30,22 @@ class Backoff:
         self._kind: Fault | None = None
         self._wait_s = 0.0
 
-    async def after(self, exc: TelegramError) -> None:
+    async def after(self, exc: Exception) -> None:
         """Report *exc*, and wait before the next try."""
-        kind = fault_of(exc)
-        self._faults.report(kind.value, exc.message)
+        kind = fault_of(exc) if isinstance(exc, TelegramError) else None
+        self._faults.report(kind.value if kind else type(exc).__name__, str(exc))
         if isinstance(exc, RetryAfter):
             await asyncio.sleep(exc._retry_after.total_seconds())
             return
         first, last = _WAITS.get(kind, _WAITS[None])
-        self._wait_s = min(self._wait_s * 2, last) if kind is self._kind else first
+        goes_on = self._wait_s and kind is self._kind
+        self._wait_s = min(self._wait_s * 2, last) if goes_on else first
         self._kind = kind
         await asyncio.sleep(self._wait_s * random.uniform(0.8, 1.2))
 
     def reset(self) -> None:
         """It works."""
-        self._kind = None
+        self._wait_s = 0.0
         self._faults.over()
 
 
@@ -75,11 +75,9 @@ async def poll(
             if updates:
                 await take(updates)
                 offset = int(updates[-1]["update_id"]) + 1
-        except TelegramError as exc:
-            if fault_of(exc) is Fault.CONFLICT:
+        except Exception as exc:  # whatever it is, polling goes on: nobody is there to start it again
+            if isinstance(exc, TelegramError) and fault_of(exc) is Fault.CONFLICT:
                 await on_conflict()
             await backoff.after(exc)
-        except StateError as exc:
-            await backoff.after(TelegramError(str(exc)))
         else:
             backoff.reset()

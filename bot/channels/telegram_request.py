@@ -6,10 +6,11 @@ hundred chats at a time most of the processor goes there: see docs/adr/0009-how-
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
-from telegram.error import NetworkError, TimedOut
+from telegram.error import NetworkError, TelegramError, TimedOut
 from telegram.request import BaseRequest
 from yarl import URL
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 #: Seconds to reach the server, and to wait for its answer. An answer that comes later counts as none, and what was sent is sent
 #: again: rather long than short.
 CONNECT_TIMEOUT_S = 5.0
-READ_TIMEOUT_S = 15.0
+READ_TIMEOUT_S = 10.0
 _DEFAULT = BaseRequest.DEFAULT_NONE
 
 
@@ -49,15 +50,26 @@ class AiohttpRequest(BaseRequest):
         if self._session is not None:
             await self._session.close()
 
+    @staticmethod
+    def parse_json_payload(payload: bytes) -> dict[str, Any]:
+        """See ``BaseRequest.parse_json_payload``, which writes what it cannot read into the log, traceback and all."""
+        try:
+            parsed = json.loads(payload)
+        except ValueError as exc:
+            raise TelegramError("Invalid server response") from exc
+        if not isinstance(parsed, dict):
+            raise TelegramError("Invalid server response")
+        return parsed
+
     async def do_request(
         self,
         url: str,
         method: str,
         request_data: RequestData | None = None,
         read_timeout: ODVInput[float] = _DEFAULT,
-        write_timeout: ODVInput[float] = _DEFAULT,
+        write_timeout: ODVInput[float] = _DEFAULT,  # noqa: ARG002
         connect_timeout: ODVInput[float] = _DEFAULT,
-        pool_timeout: ODVInput[float] = _DEFAULT,
+        pool_timeout: ODVInput[float] = _DEFAULT,  # noqa: ARG002
     ) -> tuple[int, bytes]:
         """See ``BaseRequest.do_request``; *write_timeout* and *pool_timeout* are not told apart from the others."""
         if self._session is None:
