@@ -81,6 +81,11 @@ class Updates:
         self._session: aiohttp.ClientSession | None = None
         self._slots = asyncio.Semaphore(self.webhook.max_connections)
 
+    @property
+    def has_poller(self) -> bool:
+        """A long poll waits for updates."""
+        return self._poller is not None
+
     def allows(self, kind: str) -> bool:
         return kind not in ON_DEMAND if self.allowed is None else kind in self.allowed
 
@@ -135,6 +140,7 @@ class Updates:
         self._arrived.clear()
         replaced = self._poller = asyncio.get_running_loop().create_future()
         arrived = asyncio.ensure_future(self._arrived.wait())
+        self._changed()
         try:
             await asyncio.wait({arrived, replaced}, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
         finally:
