@@ -69,9 +69,9 @@ class Admin:
         context = multiprocessing.get_context("spawn")
         receiver, sender = context.Pipe(duplex=False)
         process = context.Process(target=_reload_in_process, args=(sender, self._settings, named, options), daemon=True)
-        await asyncio.to_thread(process.start)
-        sender.close()
         try:
+            process.start()  # some 10 ms; in a thread, a stop meanwhile would leave the process behind
+            sender.close()
             while True:
                 if not receiver.poll():
                     if not process.is_alive() and not receiver.poll():
@@ -85,8 +85,9 @@ class Admin:
         except EOFError:
             return Done(texts.RELOAD_FAILED, "the reload was stopped")
         finally:
-            process.kill()
-            await asyncio.to_thread(process.join)
+            if process.pid is not None:
+                process.kill()
+                process.join()
             receiver.close()
 
     async def releases(self) -> Done:
@@ -152,6 +153,8 @@ def _reload_in_process(sender: Connection, settings: Settings, named: Sequence[s
         outcome = reload_sources(settings, named, chosen, progress=lambda step, share: sender.send(("step", step, share)))
         title = texts.RELOAD_STOPPED if outcome.stopped else texts.RELOAD_DONE if outcome.switched else texts.RELOAD_DRY
         sender.send(("done", title, reload_text(outcome)))
+    except BrokenPipeError:  # the service is gone, and with it whoever asked
+        return
     except ReloadInProgress:
         sender.send(("done", texts.RELOAD_RUNNING, ""))
     except (KnowledgeError, BotError, OSError) as exc:

@@ -97,6 +97,7 @@ class Commands:
             return
         if kind in {"s", "a"}:
             await send_parts(bot, asker, plain_parts(texts.LINK_UNKNOWN), quoting=question)
+            return
         await self._answers.answer(bot, asker, "/help", question=question)
 
     async def _place_of(self, kind: str, rest: str) -> tuple[str, str]:

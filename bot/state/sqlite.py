@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
 import sqlite3
 import time
@@ -143,7 +145,9 @@ class SqliteState:
         return await self._run(lambda db: sqlite_sent.kept_about(db, sender))
 
     async def forget(self, sender: str) -> int:
-        return await self._run(lambda db: sqlite_sent.forget(db, sender))
+        count = await self._run(lambda db: sqlite_sent.forget(db, sender))
+        await self._empty_log()
+        return count
 
     async def move_chat(self, old: str, new: str) -> None:
         await self._run(lambda db: sqlite_sent.move_chat(db, old, new))
@@ -179,7 +183,9 @@ class SqliteState:
             came_in = sqlite_inbox.delete_expired(db, now)
             return old + silent + forgotten + came_in + sqlite_sent.delete_expired(db, now, self._retention_s)
 
-        return await self._run(delete)
+        count = await self._run(delete)
+        await self._empty_log()
+        return count
 
     async def admit(self, channel: str, key: str, payload: str) -> bool:
         return (await self.admit_all(channel, [(key, payload)]))[0]
@@ -193,6 +199,11 @@ class SqliteState:
 
     async def unfinished(self, channel: str) -> list[tuple[str, str]]:
         return await self._run(lambda db: sqlite_inbox.unfinished(db, channel))
+
+    async def _empty_log(self) -> None:
+        """Take what was deleted out of the write-ahead log as well; while another process reads, that waits for the next time."""
+        with contextlib.suppress(sqlite3.Error):
+            await asyncio.to_thread(self._reader.execute, "pragma wal_checkpoint(truncate)")
 
     async def _read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         try:

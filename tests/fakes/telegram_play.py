@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -54,7 +55,7 @@ class Play:
         texts: What is written, taken in turn.
         rate: Most messages sent a second; 0 for no limit.
         settle_s: How long to look for second answers at the end.
-        timeout_s: When to give up.
+        idle_s: When to give up: nothing was answered for so long.
     """
 
     def __init__(
@@ -67,7 +68,7 @@ class Play:
         window: int = 1,
         rate: float = 0,
         settle_s: float = 0.0,
-        timeout_s: float = 120.0,
+        idle_s: float = 20.0,
     ) -> None:
         self.played = Played()
         self._telegram = telegram
@@ -77,7 +78,7 @@ class Play:
         self._window = window
         self._rate = rate
         self._settle_s = settle_s
-        self._timeout_s = timeout_s
+        self._idle_s = idle_s
         self._done = asyncio.Event()
         self._ready: asyncio.Queue[Chat] = asyncio.Queue()
 
@@ -89,13 +90,12 @@ class Play:
             for chat in self._chats:
                 self._ready.put_nowait(chat)
         sender = asyncio.create_task(self._send_all(start))
-        try:
-            async with asyncio.timeout(self._timeout_s):
-                await self._done.wait()
-        except TimeoutError:
-            pass
-        finally:
-            sender.cancel()
+        seen = -1
+        while not self._done.is_set() and len(self.played.answers) > seen:
+            seen = len(self.played.answers)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._done.wait(), self._idle_s)
+        sender.cancel()
         self.played.seconds = now() - start
         await asyncio.sleep(self._settle_s)
         telegram.on_bot_message = None

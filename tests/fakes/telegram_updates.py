@@ -81,6 +81,11 @@ class Updates:
         self._session: aiohttp.ClientSession | None = None
         self._slots = asyncio.Semaphore(self.webhook.max_connections)
 
+    @property
+    def has_poller(self) -> bool:
+        """A long poll waits for updates."""
+        return self._poller is not None
+
     def allows(self, kind: str) -> bool:
         return kind not in ON_DEMAND if self.allowed is None else kind in self.allowed
 
@@ -103,6 +108,7 @@ class Updates:
             if self.webhook.url:
                 self._post_soon(one.queue)
         self._arrived.set()
+        self._changed()
         return update
 
     # ---- long polling
@@ -120,7 +126,7 @@ class Updates:
         if self._poller and not self._poller.done():
             self._poller.set_result(True)
         self._acknowledge(offset)
-        if not self.pending and timeout_s > 0:
+        if not self.pending and timeout_s > 0 and not any(update.done for update in self._again):
             await self._wait_for_updates(timeout_s)
         again = [update for update in self._again if update.done]
         self._again = [update for update in self._again if not update.done]
@@ -135,6 +141,7 @@ class Updates:
         self._arrived.clear()
         replaced = self._poller = asyncio.get_running_loop().create_future()
         arrived = asyncio.ensure_future(self._arrived.wait())
+        self._changed()
         try:
             await asyncio.wait({arrived, replaced}, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
         finally:
