@@ -11,7 +11,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from types import MappingProxyType
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +45,8 @@ _AGAINST = 3.0
 #: A word that one section has so much of, as a share of its use by all sections, each counted by its own number of questions,
 #: tells sections apart; a section counts as having this many questions more than it has, lest a handful of them look like much.
 _TELLING, _HANDFUL = 0.35, 30
+#: Queries whose part that no conversation changes is remembered, some kilobytes each.
+_REMEMBERED = 256
 _NO_KEYS: Keys = np.array([], dtype=np.uint64)
 
 
@@ -149,6 +153,17 @@ SIGNAL_NAMES = (
 )
 
 
+class _Shared(NamedTuple):
+    """What a query shares with the report, whatever the conversation around it; to be read only."""
+
+    topic_keys: Keys
+    match_keys: Keys
+    margins: Floats
+    body: BodyScores
+    meaning: MeaningScores
+    unknown: dict[str, float]
+
+
 class Retriever:
     """Search over one report's sections.
 
@@ -201,6 +216,8 @@ class Retriever:
         self._vocabularies = _vocabularies(self._owners, names, postings)
         self._columns = {name: i for i, name in enumerate(topics.classes)}
         self._has_gaps = PairKind.GAP.value in stances.classes
+        # What people ask alike, and what a follow-up leans on, is searched for again and again: half of a search is the same each time.
+        self._shared = lru_cache(maxsize=_REMEMBERED)(self._share)
 
     def names_topic(self, query: Query) -> bool:
         """Whether any word of *query* tells sections apart: 依据的是什么文件 has none, 撤销的呢 has one."""
@@ -236,20 +253,22 @@ class Retriever:
             favored = {s: favored.get(s, 0.0) + ahead.get(s, 0.0) for s in {**favored, **ahead}}
             alone = self.search(query, favored=favored, against=against)
             return replace(alone, neighbours=_merged(alone.neighbours, around.neighbours), around=around)
-        topic_keys = feature_keys(topic_features(query))
-        match_keys = feature_keys(match_features(query))
-        margins = self.topics.margins(topic_keys)
+        topic_keys, match_keys, margins, body, meaning, unknown = self._shared(query)
         neighbours = self._neighbours(query, match_keys, favored)
-        body = self._body.search(query)
-        meaning = self._meaning.search(query)
         found = neighbours or body.whole or meaning.section.any()
         candidates = self._candidates(query.text, margins, neighbours, body, meaning, favored, against) if found else ()
         stance_keys = feature_keys(stance_features(query, candidates[0].section)) if candidates and self._has_gaps else topic_keys
         stance = dict(zip(self._stances.classes, self._stances.margins(stance_keys).tolist(), strict=True))
-        unknown = self._unknown(query, match_keys)
         vocabulary = self._vocabularies.get(candidates[0].section, _NO_KEYS) if candidates else _NO_KEYS
-        unknown["section"] = float(_not_in(match_keys, vocabulary).mean()) if len(match_keys) else 1.0
+        unknown = {**unknown, "section": float(_not_in(match_keys, vocabulary).mean()) if len(match_keys) else 1.0}
         return SearchResult(query, candidates, neighbours, stance, unknown)
+
+    def _share(self, query: Query) -> _Shared:
+        match_keys = feature_keys(match_features(query))
+        topic_keys = feature_keys(topic_features(query))
+        margins = self.topics.margins(topic_keys)
+        unknown = self._unknown(query, match_keys)
+        return _Shared(topic_keys, match_keys, margins, self._body.search(query), self._meaning.search(query), unknown)
 
     def candidates_without(self, query: Query, position: int, margins: Floats) -> tuple[Candidate, ...]:
         """The sections for *query* as if the stored question at *position* were not there.
