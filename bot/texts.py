@@ -130,7 +130,6 @@ PRESS_OLD_SECTION = "现在的版本里没有这一条了，请重新提问。"
 PRESS_TOO_OLD = "这条消息太旧了，请把问题再发一次。"
 LEVEL_HEAD = "《{title}》"
 LEVEL_CHOOSE = "点一条往下看："
-REPORTS_HEAD = "收录的报告："
 EXCERPT = "（本条共{count}字，这里是引文前后；点“全文”看整条）"
 ONLY_TEXT = "我只看得懂文字。请把想问的打成一句话发给我。"
 ONLY_TEXT_KINDS = {
