@@ -11,6 +11,7 @@ import contextlib
 import hmac
 import os
 import secrets
+import tempfile
 from pathlib import Path
 
 from bot.errors import StateError
@@ -71,8 +72,8 @@ def load_identities(data_dir: Path) -> Identities:
 def _make_key(path: Path) -> None:
     """Write a new key whole or not at all; where another process was faster, its key stays."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".partial")  # readable by its owner alone
+    partial = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(secrets.token_bytes(_KEY_BYTES))

@@ -206,6 +206,7 @@ def faults(
     chats: Annotated[int, typer.Option(help="Chats; each has up to three messages unanswered at a time.")] = 200,
     reloads: Annotated[int, typer.Option(help="Reloads of the knowledge base meanwhile.")] = 10,
     rate: Annotated[float, typer.Option(help="Messages sent a second.")] = 100,
+    trouble: Annotated[float, typer.Option(help="Times as many faults; time-outs, of seconds each, stay as they are.")] = 1,
     echo_only: Annotated[bool, typer.Option(help="Play to the echo bot, to see what it loses.")] = False,
 ) -> None:
     """Every message answered once, in order within its chat, from one release, whatever fails."""
@@ -221,10 +222,11 @@ def faults(
             order("play", messages=20, chats=20, texts=REPORT_QUESTIONS)
             order("forget")
             for fault in FAULTS:
-                order("inject", times=None, **fault)
+                more = 1 if fault["kind"] == "timeout" else trouble
+                order("inject", times=None, **fault | {"chance": min(1.0, more * fault["chance"])})
             reloader = threading.Thread(target=reload_again_and_again, args=(root, released, 0 if echo_only else reloads))
             reloader.start()
-            arguments = {"messages": messages, "chats": chats, "rate": rate, "window": 3, "settle_s": 3.0}
+            arguments = {"messages": messages, "chats": chats, "rate": rate, "window": 3, "settle_s": 1.0}
             played = order("play", texts=REPORT_QUESTIONS, **arguments)
             reloader.join()
             state = order("faults")
@@ -277,7 +279,7 @@ def report_faults(played: dict[str, Any], state: dict[str, Any], released: list[
     typer.echo(
         f"{played['messages']} messages in {played['seconds']:.1f} s, {played['answered']} answered,"
         f" {len(played['answered_again'])} more than once, {len(played['out_of_order'])} chats out of order;"
-        f" {len(released) - 1} reloads, answers from {len(used)} releases\n"
+        f" knowledge base reloaded {len(released) - 1} times, answers from {len(used)} releases\n"
         f"injected: {', '.join(f'{count} {kind}' for kind, count in state['injected'].items())}\n"
         f"calls: {', '.join(f'{count} {method}' for method, count in state['calls'].items())}\n"
         f"p50 {played['p50_ms']:.0f} ms, p99 {played['p99_ms']:.0f} ms; stopped in {stopped_s:.1f} s"

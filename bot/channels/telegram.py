@@ -276,10 +276,11 @@ def _kind_of(update: JSONDict) -> str:
 
 
 def _chat_of(update: JSONDict) -> int:
-    """Id of the chat that an update belongs to; where it belongs to none, of the person."""
+    """Id of the chat that an update belongs to; where it belongs to none, of the person; 0 where it is no update at all."""
     for kind in ALLOWED_UPDATES:
         if isinstance(content := update.get(kind), dict):
             within = content.get("message") if kind == "callback_query" else content
             chat = within.get("chat") if isinstance(within, dict) else None
-            return int((chat or content.get("from") or {}).get("id", 0))
+            named = (who for who in (chat, content.get("from")) if isinstance(who, dict))
+            return next((who["id"] for who in named if isinstance(who.get("id"), int)), 0)
     return 0

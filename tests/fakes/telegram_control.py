@@ -4,8 +4,9 @@ It prints the base address of its Bot API and the token, and takes orders as JSO
 
 | order | takes | gives |
 |---|---|---|
-| ``POST /control/text`` | ``chat`` (id of a person), ``text`` | the message |
-| ``POST /control/press`` | ``chat``, ``button``; of the bot's last message there | the query's id |
+| ``POST /control/ask`` | ``chat`` (id of a person), ``text`` | the bot's reply |
+| ``POST /control/press`` | ``chat``, ``button`` (a part of its text) of the bot's last message there | the answer to the press |
+| ``POST /control/inline`` | ``text`` | the answer to the inline query |
 | ``POST /control/inject`` | ``kind`` and the fields of ``Injection`` | ``{}`` |
 | ``POST /control/switch_off`` | ``methods`` | ``{}`` |
 | ``POST /control/play`` | the arguments of ``telegram_play.Play`` | ``Played.to_json()`` |
@@ -55,11 +56,14 @@ class Control:
         world = self.telegram.world
         return world.chats.get(number) or self.telegram.private_chat(world.users.get(number) or User(number, "市民"))
 
-    def do_text(self, chat: int, text: str) -> dict[str, Any]:
-        return self.telegram.send_text(self._chat(chat), text).json
+    async def do_ask(self, chat: int, text: str) -> dict[str, Any]:
+        return (await self.telegram.ask(self._chat(chat), text)).json
 
-    def do_press(self, chat: int, button: str) -> dict[str, Any]:
-        return {"id": self.telegram.press(self._chat(chat).bot_messages[-1], button).id}
+    async def do_press(self, chat: int, button: str) -> dict[str, Any]:
+        return await self.telegram.answered(self.telegram.press(self._chat(chat).bot_messages[-1], button))
+
+    async def do_inline(self, text: str) -> dict[str, Any]:
+        return await self.telegram.answered(self.telegram.inline(text))
 
     def do_inject(self, **injection: Any) -> dict[str, Any]:
         if injection.get("times") is None:

@@ -108,6 +108,7 @@ class Updates:
             if self.webhook.url:
                 self._post_soon(one.queue)
         self._arrived.set()
+        self._changed()
         return update
 
     # ---- long polling
@@ -125,7 +126,7 @@ class Updates:
         if self._poller and not self._poller.done():
             self._poller.set_result(True)
         self._acknowledge(offset)
-        if not self.pending and timeout_s > 0:
+        if not self.pending and timeout_s > 0 and not any(update.done for update in self._again):
             await self._wait_for_updates(timeout_s)
         again = [update for update in self._again if update.done]
         self._again = [update for update in self._again if not update.done]
