@@ -90,6 +90,9 @@ NTH = "第{number}条"
 NO_SUCH_PAGE = "没有这个地址。"
 WRONG_METHOD = "这个地址不支持这种请求方式。"
 
+COMMANDS_HEAD = "命令："
+COMMAND_LINE = "/{name} {summary}"
+
 VERIFY_EMPTY = "请在 /verify 后面写上回答下面的核验码，例如：/verify {example}"
 VERIFY_UNKNOWN = "没有查到这个核验码：可能抄错了，也可能不是这里给出的，或者那份文件已不再保存。"
 VERIFY_FOUND = "核验通过，这是报告原文："
