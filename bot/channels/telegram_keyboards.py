@@ -6,7 +6,7 @@ finds its section in the live one.
 
     s:KEY:SECTION       show the section                w:KEY:SECTION     show it in place of this message
     c:KEY:SECTION       contents below it, in place     r:                the reports, in place
-    q:N:KEY:SECTION     ask what the button says        y:REPLY           why this answer
+    q:N                 ask what the button says        y:REPLY           why this answer
     +:REPLY  -:REPLY    feedback                        -:REPLY:REASON    why it was of no use
     x:  x:yes           delete what is kept about me
 """
@@ -76,8 +76,7 @@ def reply_keyboard(reply: Reply, places: Places, *, judged: bool = True) -> Inli
         rows.append(_walk_row(cited, places))
     elif cited and answer.outcome in {Outcome.ANSWER, Outcome.RELATED, Outcome.CHECK}:
         rows.append(_around_row(cited, places))
-    report = next(iter(answer.reports), places.default)
-    rows += [[_suggested(number, one.question, report, one.section)] for number, one in enumerate(answer.suggestions)]
+    rows += [[_button(one.question, SUGGESTED, str(number))] for number, one in enumerate(answer.suggestions)]
     judging = _judging(reply.reply_id) if judged and answer.outcome not in _UNJUDGED else []
     if cited and answer.outcome not in _UNJUDGED:
         judging.append(_copy(cited, places))
@@ -177,10 +176,6 @@ def _judging(reply_id: str) -> list[InlineKeyboardButton]:
 
 def _copy(cited: Citation, places: Places) -> InlineKeyboardButton:
     return InlineKeyboardButton(texts.BUTTON_COPY, copy_text=CopyTextButton(places.copyable(cited, max_chars=MAX_COPY_CHARS)))
-
-
-def _suggested(number: int, question: str, report: str, section: str) -> InlineKeyboardButton:
-    return _button(question, SUGGESTED, str(number), report_key(report), section)
 
 
 def _button(words: str, action: str, *parts: str) -> InlineKeyboardButton:
