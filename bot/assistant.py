@@ -7,16 +7,21 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import replace
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from ulid import ULID
 
+from bot import texts
+from bot.commands import parse_command
+from bot.conversation import Topic
 from bot.errors import RateLimited, StateError
 from bot.keeping import kept_context, kept_reply
 from bot.masking import mask
 from bot.messages import IncomingMessage, Reply
-from bot.pipeline import answer_message
+from bot.pipeline import answer_message, answer_section
 from bot.state.base import StateStore
+from bot.verification import release_with
 from knowledge.errors import KnowledgeError
 from knowledge.library import Library
 from knowledge.release import Releases
@@ -73,6 +78,11 @@ class RateLimit:
         times.append(now)
 
 
+def conversation_key(message: IncomingMessage) -> str:
+    """Under what the context of a message is kept; empty for none."""
+    return f"{message.channel}:{message.conversation_id}" if message.conversation_id else ""
+
+
 class Assistant:
     """Answers messages from the live release.
 
@@ -103,28 +113,55 @@ class Assistant:
             RateLimited: If its sender asks too often.
             StateError: If the conversation cannot be read or kept.
         """
-        if message.sender_id:
-            try:
-                self._limit.admit(f"{message.channel}:{message.sender_id}")
-            except RateLimited:
-                self.metrics.limited.labels(message.channel).inc()
-                raise
-        library = self.library
-        conversation = f"{message.channel}:{message.conversation_id}" if message.conversation_id else ""
+        self._admit(message)
+        library = await self._release_for(message.text)
+        conversation = conversation_key(message)
         context = await self._state.load_context(conversation)
         start = time.perf_counter()
         # A search takes about a millisecond, less than handing it to a thread and back would cost in waiting.
         answer, after = answer_message(message.text, library, context)
         elapsed = time.perf_counter() - start
-        reply = Reply(str(ULID()), answer, library.release, elapsed * 1000)
+        if library is not self.library and answer.topic:
+            answer = replace(answer, text=f"{answer.text}\n{texts.VERIFY_OLD}")
+        reply = Reply(str(ULID()), answer, library.release, elapsed * 1000, library)
         kept = kept_reply(message, context, reply, report=library.default.report.id)
         await self._state.save_turn(conversation, kept_context(after, context), kept)
         self._count(message, reply, elapsed)
         return reply
 
-    async def give_feedback(self, reply_id: str, *, helpful: bool, comment: str) -> bool:
+    async def show_section(self, message: IncomingMessage, report: str, section: str) -> Reply | None:
+        """Show a section that was chosen by a button: nothing was asked, so nothing but the context is kept.
+
+        Args:
+            message: Who chose, and where; its text does not matter.
+            report: Report id.
+            section: Section id.
+
+        Returns:
+            The section; None where the live release has no such report or section.
+
+        Raises:
+            RateLimited: If its sender asks too often.
+            StateError: If the conversation cannot be read or kept.
+        """
+        self._admit(message)
+        library = self.library
+        start = time.perf_counter()
+        answer = answer_section(report, section, library)
+        if answer is None:
+            return None
+        elapsed = time.perf_counter() - start
+        conversation = conversation_key(message)
+        if conversation:
+            context = await self._state.load_context(conversation)
+            topic = Topic(report, section, answer.citations[0].title)
+            if context.topic is None or (context.topic.report, context.topic.section) != (report, section):
+                await self._state.save_context(conversation, context.with_topic(topic))
+        return Reply(str(ULID()), answer, library.release, elapsed * 1000, library)
+
+    async def give_feedback(self, reply_id: str, *, helpful: bool, comment: str, reason: str = "") -> bool:
         """Keep feedback on a reply; False when the reply is unknown."""
-        kept = await self._state.save_feedback(reply_id, helpful=helpful, comment=mask(comment))
+        kept = await self._state.save_feedback(reply_id, helpful=helpful, comment=mask(comment), reason=reason)
         if kept:
             self.metrics.feedback.labels(str(helpful).lower()).inc()
         return kept
@@ -152,6 +189,22 @@ class Assistant:
     async def close(self) -> None:
         """Release the state store."""
         await self._state.close()
+
+    def _admit(self, message: IncomingMessage) -> None:
+        if not message.sender_id:
+            return
+        try:
+            self._limit.admit(f"{message.channel}:{message.sender_id}")
+        except RateLimited:
+            self.metrics.limited.labels(message.channel).inc()
+            raise
+
+    async def _release_for(self, text: str) -> Library:
+        """The release to answer *text* from: the live one, but for a verification code that only an older one knows."""
+        parsed = parse_command(text) if self._releases else None
+        if self._releases is None or parsed is None or parsed[0].name != "verify":
+            return self.library
+        return await asyncio.to_thread(release_with, parsed[1], self.library, self._releases)
 
     async def _switch_if_new(self) -> None:
         if self._releases is None:

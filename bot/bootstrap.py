@@ -8,7 +8,9 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from bot.assistant import Assistant
+from bot.channels.base import Channel
 from bot.errors import ConfigError
+from bot.identity import load_identities
 from bot.settings import Settings
 from bot.state.base import StateStore
 from bot.state.sqlite import SqliteState
@@ -53,6 +55,32 @@ def open_state(settings: Settings) -> StateStore:
     return SqliteState(path, retention_days=settings.retention_days)
 
 
-def make_assistant(settings: Settings, library: Library) -> Assistant:
-    """The assistant on *library*, watching the data directory for newer releases."""
-    return Assistant(library, open_state(settings), rate_limit=settings.rate_limit, releases=Releases(settings.data_dir))
+def make_assistant(settings: Settings, library: Library, state: StateStore | None = None) -> Assistant:
+    """The assistant on *library*, watching the data directory for newer releases; *state* is opened where it is not given."""
+    releases = Releases(settings.data_dir)
+    return Assistant(library, state or open_state(settings), rate_limit=settings.rate_limit, releases=releases)
+
+
+def make_channels(settings: Settings, assistant: Assistant, state: StateStore) -> list[Channel]:
+    """The channels that the settings name, beside the web page.
+
+    Raises:
+        StateError: If the key of stored ids cannot be read or made.
+    """
+    channels: list[Channel] = []
+    if settings.telegram_token:
+        # Loaded only where it is used: it takes half a second.
+        from bot.channels.telegram import TelegramChannel, TelegramSettings
+        from bot.channels.telegram_handlers import TelegramDesk
+
+        telegram = TelegramSettings(
+            settings.telegram_token,
+            settings.telegram_api_base,
+            settings.telegram_webhook_url,
+            settings.telegram_webhook_secret,
+            settings.telegram_admins,
+            settings.telegram_rate,
+        )
+        desk = TelegramDesk(settings, assistant, state, load_identities(settings.data_dir))
+        channels.append(TelegramChannel(telegram, assistant, state, desk))
+    return channels

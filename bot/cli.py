@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import gc
 import io
 import json
 import os
@@ -17,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bot import texts
-from bot.bootstrap import ensure_release, make_assistant, open_state
+from bot.bootstrap import ensure_release, make_assistant, make_channels, open_state
 from bot.channels.terminal import answer_batch, chat, open_batch, show_reply
 from bot.coverage import coverage_map, coverage_table
 from bot.errors import BotError
@@ -75,11 +76,18 @@ def serve() -> None:
     settings = Settings.from_env()
     set_up_logging(secrets=settings.secrets())
     listener = _listen(settings)
-    application = create_app(make_assistant(settings, _library(settings)))
+    library, state = _library(settings), open_state(settings)
+    # Python looks for cycles after every 700 new objects, through all of a release that does not change: an eighth of the time of a reply.
+    gc.set_threshold(20_000, 20, 20)
+    assistant = make_assistant(settings, library, state)
+    channels = make_channels(settings, assistant, state)
+    application = create_app(assistant, channels)
     host, port = listener.getsockname()[:2]
     shown = "127.0.0.1" if host == "0.0.0.0" else f"[{host}]" if ":" in host else host
     errors.print(f"问报 is ready: http://{shown}:{port}/  (Ctrl-C stops it)", style="bold green")
-    config = uvicorn.Config(application, log_config=None, access_log=False, timeout_graceful_shutdown=10)
+    errors.print(f"channels: {', '.join(['web', *(channel.title for channel in channels)])}", style="green", markup=False)
+    # An answer takes milliseconds; the rest of the ten seconds of a stop is the other channels'.
+    config = uvicorn.Config(application, log_config=None, access_log=False, timeout_graceful_shutdown=2)
     uvicorn.Server(config).run(sockets=[listener])
 
 

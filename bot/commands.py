@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from bot import texts
 from bot.compose import compose_address, compose_check, compose_contents
@@ -13,10 +14,23 @@ from bot.edition_search import choose_one
 from bot.messages import Answer, Citation, Outcome
 from bot.side_by_side import check_named
 from bot.small_talk_answers import answer_help
+from bot.verification import compose_verified, example_code, numbers_of
+from bot.verify_code import find_clause, parse_code
 from knowledge.addressing import resolve_address
 from knowledge.check import check_claim
 from knowledge.library import Library, ReportKnowledge
 from knowledge.normalize import fold
+
+
+class Runner(StrEnum):
+    """What runs a command."""
+
+    ANSWER = "answer"
+    """Its ``run``: an answer from the release alone."""
+    QUESTION = "question"
+    """Nothing of its own: its argument is answered as a question."""
+    SERVICE = "service"
+    """The service around the release, ``service_commands`` and ``admin``, in channels that know who asks; elsewhere ``run``, if any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +41,23 @@ class Command:
         name: What follows the slash.
         words: Chinese words that do the same at the start of a message.
         summary: One line for menus.
-        run: Its argument to an answer; None when the argument is answered as a question.
+        run: Its argument to an answer; None where there is none without the service, or the argument is a question.
+        runner: What runs it.
+        for_admins: Whether only admins may run it; elsewhere it is no command.
     """
 
     name: str
     words: tuple[str, ...]
     summary: str
     run: Callable[[str, Library], Answer] | None
+    runner: Runner = Runner.ANSWER
+    for_admins: bool = False
 
 
 def _help(_: str, library: Library) -> Answer:
-    return answer_help(library.default)
+    answer = answer_help(library.default)
+    listed = [texts.COMMAND_LINE.format(name=c.name, summary=c.summary) for c in COMMANDS if not c.for_admins and c.run is not _help]
+    return replace(answer, text="\n".join([answer.text, texts.COMMANDS_HEAD, *listed]), numbers=numbers_of(*listed))
 
 
 def _edition(argument: str, library: Library) -> tuple[ReportKnowledge, str]:
@@ -81,6 +101,18 @@ def _check(argument: str, library: Library) -> Answer:
     return compose_check(check_claim(argument, known), known)
 
 
+def _verify(argument: str, library: Library) -> Answer:
+    if not fold(argument):
+        return Answer(Outcome.HELP, texts.VERIFY_EMPTY.format(example=example_code(library)), numbers=numbers_of(example_code(library)))
+    code = parse_code(argument)
+    clause = find_clause(code, library) if code is not None else None
+    return compose_verified(clause) if clause else Answer(Outcome.RELATED, texts.VERIFY_UNKNOWN)
+
+
+def _say(text: str) -> Callable[[str, Library], Answer]:
+    return lambda _argument, _library: Answer(Outcome.HELP, text)
+
+
 COMMANDS = (
     Command("start", (), "开始", _help),
     Command("help", ("帮助",), "怎么用", _help),
@@ -88,11 +120,35 @@ COMMANDS = (
     Command("section", ("原文",), "查某一条,如 /section 一(四)1", _section),
     Command("figures", ("查数", "查数字"), "查数字,如 /figures 复议", _figures),
     Command("check", ("核对", "核查"), "核对一个说法", _check),
-    Command("ask", ("提问",), "提问", None),
+    Command("ask", ("提问",), "提问", None, Runner.QUESTION),
+    Command("verify", ("核验",), "核验回答下面的码", _verify),
+    Command("feedback", (), "评价上一条回答", _say(texts.FEEDBACK_HERE), Runner.SERVICE),
+    Command("privacy", (), "保存了什么,怎样删除", _say(texts.PRIVACY_HERE), Runner.SERVICE),
+    Command("reload", (), "重新载入报告", None, Runner.SERVICE, for_admins=True),
+    Command("releases", (), "保存的版本", None, Runner.SERVICE, for_admins=True),
+    Command("rollback", (), "退回以前的版本", None, Runner.SERVICE, for_admins=True),
+    Command("stats", (), "使用统计", None, Runner.SERVICE, for_admins=True),
+    Command("unanswered", (), "没答上的问题", None, Runner.SERVICE, for_admins=True),
 )
 _BY_NAME = {name: command for command in COMMANDS for name in (command.name, *command.words)}
-_SLASH = re.compile(r"^\s*[//]([A-Za-z]+)(?:@\w+)?\s*(.*)$", re.S)
-_WORD = re.compile(r"^\s*(帮助|目录|原文|查数字?|核对|核查|提问)[\s::,,]+(.+)$|^\s*(帮助|目录)\s*$", re.S)
+_SLASH = re.compile(r"^\s*[/／]([A-Za-z]+)(?:@\w+)?\s*(.*)$", re.S)
+_WORD = re.compile(r"^\s*(帮助|目录|原文|查数字?|核对|核查|核验|提问)[\s:：,，]+(.+)$|^\s*(帮助|目录)\s*$", re.S)
+#: A code by itself can be nothing else.
+_CODE = re.compile(r"^\s*([0-9A-Za-z]{4}-[0-9A-Za-z]{4}-[0-9A-Za-z]{4})\s*$")
+
+
+def parse_command(text: str) -> tuple[Command, str] | None:
+    """The command that *text* is, and its argument; None for a text that is none."""
+    if match := _SLASH.match(text):
+        name, argument = match[1].lower(), match[2].strip()
+    elif match := _WORD.match(text):
+        name, argument = match[1] or match[3], (match[2] or "").strip()
+    elif match := _CODE.match(text):
+        name, argument = "verify", match[1]
+    else:
+        return None
+    command = _BY_NAME.get(name)
+    return (command, argument) if command else None
 
 
 def run_command(text: str, library: Library, context: Context) -> Answer | str:
@@ -101,16 +157,11 @@ def run_command(text: str, library: Library, context: Context) -> Answer | str:
     Returns:
         Its answer, or the text to answer as a question: the argument of /ask, or *text* itself when it is no command.
     """
-    if match := _SLASH.match(text):
-        name, argument = match[1].lower(), match[2].strip()
-    elif match := _WORD.match(text):
-        name, argument = match[1] or match[3], (match[2] or "").strip()
-    else:
+    parsed = parse_command(text)
+    if parsed is None or parsed[0].for_admins:
         return text
-    command = _BY_NAME.get(name)
-    if command is None:
-        return text
-    if name in {"section", "原文"} and not argument and context.topic:
+    command, argument = parsed
+    if command.name == "section" and not argument and context.topic:
         return "原文"
     if command.run is None:
         return argument or "/help"

@@ -31,11 +31,11 @@ def take_step(resolved: Resolved, library: Library) -> Answer:
 def step_from(section: Section, step: Step, shown: Quote, known: ReportKnowledge) -> Answer:
     """A step from *section*, of which *shown* was shown or asked for."""
     if step in {Step.NEXT, Step.PREVIOUS}:
-        beside = _beside(known, section, 1 if step is Step.NEXT else -1)
-        if beside is None:
+        found = beside(known, section, 1 if step is Step.NEXT else -1)
+        if found is None:
             direction = texts.NEXT if step is Step.NEXT else texts.PREVIOUS
             return Answer(Outcome.RELATED, texts.NO_NEIGHBOUR.format(direction=direction), topic=section.id, report=section.report)
-        return compose_address(Address(beside), known)
+        return compose_address(Address(found), known)
     if step is Step.SOURCE:
         citation = Citation(section.report, section.id, section.label, section.title, shown.text)
         return Answer(Outcome.SECTION, source_line(known.report, section), (citation,), topic=section.id)
@@ -63,7 +63,7 @@ def _ordinal(known: ReportKnowledge, section: Section, number: int) -> Answer:
     return compose_address(Address(pool[number - 1 if number > 0 else -1]), known)
 
 
-def _beside(known: ReportKnowledge, section: Section, distance: int) -> Section | None:
+def beside(known: ReportKnowledge, section: Section, distance: int) -> Section | None:
     """The next or previous section with text of its own, in printed order."""
     order = [s for s in known.report.sections if s.text or s.id == section.id]
     place = next(i for i, s in enumerate(order) if s.id == section.id) + distance

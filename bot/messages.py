@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from knowledge.library import Library
 
 
 class Outcome(StrEnum):
@@ -101,12 +104,21 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer with its identity, as every channel and the API give it out; the contract's Reply."""
+    """An answer with its identity, as every channel and the API give it out; the contract's Reply.
+
+    Attributes:
+        reply_id: A ULID.
+        answer: What is said.
+        release: Id of the release that it was made from.
+        elapsed_ms: Time from text to answer.
+        library: That release, for a channel that shows more of it: another may be live by the time the reply is shown.
+    """
 
     reply_id: str
     answer: Answer
     release: str
     elapsed_ms: float
+    library: Library | None = field(default=None, repr=False, compare=False)
 
     def to_json(self) -> dict[str, Any]:
         """The contract's JSON object."""

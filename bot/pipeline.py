@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot import texts
 from bot.commands import run_command
+from bot.compose import compose_address
 from bot.conversation import Context, Topic, resolve
 from bot.edition_answers import with_edition_note
 from bot.follow_up import take_step
@@ -13,6 +14,7 @@ from bot.one_report import answer_from
 from bot.routing import answer_from_editions
 from bot.small_talk import is_declined, recognise_small_talk
 from bot.small_talk_answers import answer_small_talk
+from knowledge.addressing import Address
 from knowledge.library import Library
 from knowledge.normalize import MAX_QUERY_CHARS, fold
 
@@ -43,6 +45,15 @@ def _shows_whole(answer: Answer, report: str, library: Library) -> bool:
     known = library.report(report) if answer.outcome is Outcome.SECTION else None
     section = known.section(answer.topic) if known else None
     return section is not None and section.text in answer.text
+
+
+def answer_section(report: str, section: str, library: Library) -> Answer | None:
+    """A section chosen by its id, as an answer; None where *library* does not hold it."""
+    known = library.report(report)
+    found = known.section(section) if known else None
+    if known is None or found is None:
+        return None
+    return locked(with_edition_note(compose_address(Address(found), known), library.editions), "", library)
 
 
 def _answer(text: str, library: Library, context: Context) -> tuple[Answer, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from pathlib import Path
@@ -11,6 +12,9 @@ from typing import Any
 from bot.errors import ConfigError
 
 PREFIX = "WENBAO_"
+_TELEGRAM = "https://api.telegram.org/bot"
+#: Source: Bot API, setWebhook, notes.
+_PUBLIC_WEBHOOK = r"https://[^/:]+(:(443|80|88|8443))?/"
 
 
 def _text(value: str) -> str:
@@ -50,6 +54,35 @@ def _ids(value: str) -> tuple[int, ...]:
         raise ValueError("must be numeric user ids, separated by commas") from None
 
 
+def _bot_token(value: str) -> str:
+    value = value.strip()
+    if value and not re.fullmatch(r"\d+:[A-Za-z0-9_-]+", value):
+        raise ValueError("must look like 123456:ABC-DEF, as @BotFather gives it")
+    return value
+
+
+def _api_base(value: str) -> str:
+    value = value.strip().rstrip("/")
+    if not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?/bot", value):
+        raise ValueError("must be an address that ends in /bot, such as http://127.0.0.1:9000/bot")
+    return value
+
+
+def _webhook_url(value: str) -> str:
+    value = value.strip()
+    if value and not re.fullmatch(r"https?://[^\s/?#@]+/[^\s?#]+", value):
+        raise ValueError("must be an address such as https://bot.example.org/telegram/webhook")
+    return value
+
+
+def _webhook_secret(value: str) -> str:
+    # Source: Bot API, setWebhook, secret_token.
+    value = value.strip()
+    if value and not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", value):
+        raise ValueError("must have 1 to 256 letters, digits, _ or -, and no others")
+    return value
+
+
 def _aes_key(value: str) -> str:
     value = value.strip()
     if value and len(value) != 43:
@@ -57,8 +90,10 @@ def _aes_key(value: str) -> str:
     return value
 
 
-def _setting(default: Any, parse: Callable[[str], Any], help_text: str, *, secret: bool = False) -> Any:
-    return field(default=default, repr=not secret, metadata={"parse": parse, "help": help_text, "secret": secret})
+def _setting(default: Any, parse: Callable[[str], Any], help_text: str, *, secret: bool = False, shown: bool = True) -> Any:
+    """A field; *shown* tells whether a wrong value is repeated to whoever set it, which that of a secret never is."""
+    metadata = {"parse": parse, "help": help_text, "secret": secret, "shown": shown and not secret}
+    return field(default=default, repr=not secret, metadata=metadata)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +104,12 @@ class Settings:
     host: str = _setting("127.0.0.1", _text, "address the service listens on")
     port: int = _setting(8080, _whole(0, 65535), "port the service listens on; 0 takes a free one")
     database_url: str = _setting("", _database, "where shared state is kept; empty: SQLite in the data directory", secret=True)
-    telegram_token: str = _setting("", _text, "bot token from @BotFather; empty: no Telegram", secret=True)
-    telegram_api_base: str = _setting("https://api.telegram.org/bot", _text, "base address of the Bot API")
-    telegram_webhook_url: str = _setting("", _text, "public address of /telegram/webhook; empty: long polling")
-    telegram_webhook_secret: str = _setting("", _text, "secret token of the webhook", secret=True)
+    telegram_token: str = _setting("", _bot_token, "bot token from @BotFather; empty: no Telegram", secret=True)
+    telegram_api_base: str = _setting(_TELEGRAM, _api_base, "base address of the Bot API", shown=False)
+    telegram_webhook_url: str = _setting("", _webhook_url, "public address of /telegram/webhook; empty: long polling")
+    telegram_webhook_secret: str = _setting("", _webhook_secret, "secret token of the webhook", secret=True)
     telegram_admins: tuple[int, ...] = _setting((), _ids, "user ids that may run admin commands")
+    telegram_rate: int = _setting(30, _whole(0, 1000), "messages a second to Telegram; 0: no limits, for a Bot API server of your own")
     wecom_corp_id: str = _setting("", _text, "企业ID; empty: no WeCom application")
     wecom_agent_id: str = _setting("", _text, "AgentId of the application")
     wecom_secret: str = _setting("", _text, "Secret of the application", secret=True)
@@ -88,7 +124,10 @@ class Settings:
 
     def secrets(self) -> list[str]:
         """Values that must never be shown."""
-        return [value for f in fields(self) if f.metadata["secret"] and (value := str(getattr(self, f.name)))]
+        values = [value for f in fields(self) if f.metadata["secret"] and (value := str(getattr(self, f.name)))]
+        # The secret half of a token also by itself: where the colon is written as %3A it is all that is the same.
+        _, _, half = self.telegram_token.partition(":")
+        return [*values, half] if len(half) >= 8 else values
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None, *, env_file: Path | None = Path(".env")) -> Settings:
@@ -102,17 +141,34 @@ class Settings:
         known = {PREFIX + f.name.upper(): f for f in fields(cls)}
         faults += [f"{name}: no such setting" for name in sorted(values) if name.startswith(PREFIX) and name not in known]
         parsed: dict[str, Any] = {}
+        wrong: set[str] = set()
         for name, setting in known.items():
             if values.get(name, "") == "":
                 continue
             try:
                 parsed[setting.name] = setting.metadata["parse"](values[name])
             except ValueError as exc:
-                shown = "" if setting.metadata["secret"] else f" {values[name]!r}"
+                shown = f" {values[name]!r}" if setting.metadata["shown"] else ""
                 faults.append(f"{name}{shown}: {exc}")
+                wrong.add(setting.name)
+        settings = cls(**parsed)
+        if not wrong & {"telegram_webhook_url", "telegram_webhook_secret", "telegram_api_base"}:
+            faults += settings._webhook_faults()
         if faults:
             raise ConfigError(faults)
-        return cls(**parsed)
+        return settings
+
+    def _webhook_faults(self) -> list[str]:
+        """What is wrong with the settings of the webhook, taken together."""
+        faults = []
+        if self.telegram_webhook_url and not self.telegram_webhook_secret:
+            faults.append("WENBAO_TELEGRAM_WEBHOOK_SECRET: is empty; a webhook needs one, lest anybody post to it")
+        if self.telegram_webhook_url and self.telegram_api_base == _TELEGRAM and not re.match(_PUBLIC_WEBHOOK, self.telegram_webhook_url):
+            shown = f"WENBAO_TELEGRAM_WEBHOOK_URL {self.telegram_webhook_url!r}"
+            faults.append(
+                f"{shown}: Telegram calls https:// on port 443, 80, 88 or 8443 only; for another server set WENBAO_TELEGRAM_API_BASE"
+            )
+        return faults
 
 
 def describe_settings() -> list[tuple[str, str, str]]:

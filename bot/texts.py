@@ -89,3 +89,97 @@ FIGURES_HEAD_OF = "《{title}》中的数字："
 NTH = "第{number}条"
 NO_SUCH_PAGE = "没有这个地址。"
 WRONG_METHOD = "这个地址不支持这种请求方式。"
+
+COMMANDS_HEAD = "命令："
+COMMAND_LINE = "/{name} {summary}"
+
+VERIFY_EMPTY = "请在 /verify 后面写上回答下面的核验码，例如：/verify {example}"
+VERIFY_UNKNOWN = "没有查到这个核验码：可能抄错了，也可能不是这里给出的，或者那份文件已不再保存。"
+VERIFY_FOUND = "核验通过，这是报告原文："
+VERIFY_WHOLE = "核验通过，这个码指的是整条："
+VERIFY_EDITION = "版本：《{title}》{number}{year}"
+VERIFY_DOCUMENT = "文件指纹(SHA-256)：{sha256}"
+VERIFY_OLD = "这是以前的版本，现在答复用的已不是它。"
+CODE_LINE = "核验码 {code}"
+
+FEEDBACK_HERE = "在回答下面点“有用”或“没用”，就能告诉我们这条回答好不好。"
+FEEDBACK_HOW = "在回答下面点 👍 或 👎 就行。想多说几句，请写：/feedback 您的意见"
+FEEDBACK_NO_REPLY = "还没有可以评价的回答。请先问一个问题。"
+FEEDBACK_THANKS = "收到了，谢谢您。"
+FEEDBACK_WHY = "记下了。哪里不好？"
+FEEDBACK_REASONS = {"wrong": "答错了", "missing": "没答全", "offtopic": "答非所问", "unclear": "看不懂", "other": "其他"}
+
+PRIVACY_HERE = "保存的内容只在运行本程序的机器上，不外传。问题里的个人信息（电话、证件号等）先遮去再保存；问题旁边没有您的名字或号码。"
+PRIVACY_KEPT = (
+    "{here}\n"
+    "· 对话的话题：静默30分钟后删除，用于接着问\n"
+    "· 哪条消息回了哪条：2天，用于您修改问题时改回答\n"
+    "· 问题、回答和评价：最多{days}天，用于改进\n"
+    "您的账号只以无法还原的代码保存。与您的代码相连的现有：对话{conversations}个，回答记录{replies}条，其他{notices}条。"
+)
+PRIVACY_DELETED = "已删除：与您的代码相连的{count}条记录，连同其中的问题和评价。"
+PRIVACY_NOTHING = "没有与您相连的记录，不用删除。"
+PRIVACY_SURE = "再点一次就删除，不能恢复。"
+
+BUTTON_TEXT, BUTTON_PREVIOUS, BUTTON_NEXT = "全文", "上一条", "下一条"
+BUTTON_CONTENTS, BUTTON_UP, BUTTON_REPORTS = "目录", "返回上一级", "其他报告"
+BUTTON_COPY, BUTTON_WHY, BUTTON_OPEN, BUTTON_ASK = "复制引用", "为什么是这条", "看全文", "向机器人提问"
+BUTTON_HELPFUL, BUTTON_UNHELPFUL = "👍", "👎"
+BUTTON_HELPFUL_GIVEN, BUTTON_UNHELPFUL_GIVEN = "👍 已评", "👎 已评"
+BUTTON_DELETE, BUTTON_DELETE_SURE = "删除与我有关的记录", "确定删除"
+PRESS_UNKNOWN = "这个按钮已经失效，请重新提问。"
+PRESS_OLD_REPORT = "这份报告已不在收录之中，请重新提问。"
+PRESS_OLD_SECTION = "现在的版本里没有这一条了，请重新提问。"
+PRESS_TOO_OLD = "这条消息太旧了，请把问题再发一次。"
+LEVEL_HEAD = "《{title}》"
+LEVEL_CHOOSE = "点一条往下看："
+EXCERPT = "（本条共{count}字，这里是引文前后；点“全文”看整条）"
+ONLY_TEXT = "我只看得懂文字。请把想问的打成一句话发给我。"
+ONLY_TEXT_KINDS = {
+    "voice": "语音我听不了",
+    "photo": "图片我看不了",
+    "document": "文件我打不开",
+    "sticker": "表情我看不懂",
+    "location": "位置我用不上",
+}
+ONLY_TEXT_OF = "{kind}。请把想问的打成一句话发给我。"
+LINK_UNKNOWN = "这个链接指的内容现在没有了。"
+
+WHY_HEAD = "为什么是这条"
+WHY_QUESTION = "您的问题读作：{query}"
+WHY_WORDS = "用来查找的词：{words}"
+WHY_MATCHED = "对上的问题：{question}"
+WHY_SECTION = "出处：{place}"
+WHY_CONFIDENCE = "把握：{confidence}，门槛：{threshold}"
+WHY_MARGIN = "比第二位多：{margin}"
+WHY_OTHERS = "其次想到的：{places}"
+WHY_PART = "· “{words}”：{verdict}"
+WHY_NONE = "这里没有说明可看。"
+
+
+ADMINS_ONLY = "这个命令只有管理员能用。"
+ADMIN_PRIVATE = "管理命令请在与我的私聊里使用。"
+RELOAD_STARTED = "正在重新载入……"
+RELOAD_STEP = "正在重新载入：{share} {step}"
+RELOAD_DONE = "载入完成。"
+RELOAD_DRY = "试载完成，没有切换。"
+RELOAD_STOPPED = "没有切换。"
+RELOAD_FAILED = "没有载入。"
+RELOAD_RUNNING = "已有一次载入在进行。"
+RELOAD_USAGE = (
+    "用法：/reload [报告编号 …] [--dry-run] [--only] [--force] [--thorough]。文件路径请在服务器上用 scripts/reload_knowledge.py。"
+)
+RELEASES_HEAD = "保存的版本："
+ROLLED_BACK = "已切换到 {release}。"
+ROLLBACK_FAILED = "没有切换。"
+STATS_HEAD = "统计"
+UNANSWERED_HEAD = "没答上的问题，多的在前："
+UNANSWERED_LINE = "{asked}次 {question}"
+UNANSWERED_NEAR = "  最近的条款：{place}"
+UNANSWERED_NONE = "没有待处理的问题。"
+
+BOT_DESCRIPTION = (
+    "用平常的话问政府报告，我用报告原文回答，并注明出处。报告没有写的，我会直说。"
+    "发一句话就可以开始；在任何聊天里打我的名字加上问题，也能查。"
+)
+BOT_SHORT_DESCRIPTION = "查政府报告：用原文回答，注明出处。"

@@ -33,7 +33,7 @@ from knowledge.weights import model_weights
 #: A text of more words than this is a statement or a question, not the name of a thing.
 _MAX_WORDS = 2
 #: Messages whose reading is remembered.
-_READ = 32
+_READ = 256
 #: Written questions for each section, on average, from which a report counts as curated.
 _CURATED_QUESTIONS = 20
 

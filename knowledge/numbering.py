@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 
 _DIGITS = "零一二三四五六七八九"
 _NUMERAL = r"[一二三四五六七八九十]{1,3}"
@@ -165,6 +166,7 @@ def number_label(form: NumberForm, number: int) -> str:
     }[form]
 
 
+@lru_cache(maxsize=4096)
 def section_label(path: tuple[int, ...]) -> str:
     """``(1, 4, 1)`` -> ``一、(四)1``, the usual forms in their usual order; a missing level, written 0, leaves its place out."""
     return "".join(number_label(form, number) for form, number in zip(_USUAL_FORMS, path, strict=False) if number)

@@ -11,7 +11,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from types import MappingProxyType
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +48,8 @@ _OTHER_SIDE = 0.25
 #: A word that one section has so much of, as a share of its use by all sections, each counted by its own number of questions,
 #: tells sections apart; a section counts as having this many questions more than it has, lest a handful of them look like much.
 _TELLING, _HANDFUL = 0.35, 30
+#: Queries of which what was found is remembered, some ten kilobytes each.
+_REMEMBERED = 256
 _NO_KEYS: Keys = np.array([], dtype=np.uint64)
 
 
@@ -153,6 +157,17 @@ SIGNAL_NAMES = (
 )
 
 
+class _Shared(NamedTuple):
+    """What a query shares with the report, whatever the conversation around it; to be read only."""
+
+    topic_keys: Keys
+    match_keys: Keys
+    margins: Floats
+    body: BodyScores
+    meaning: MeaningScores
+    unknown: dict[str, float]
+
+
 class Retriever:
     """Search over one report's sections.
 
@@ -211,6 +226,10 @@ class Retriever:
         self._vocabularies = _vocabularies(self._owners, names, postings)
         self._columns = {name: i for i, name in enumerate(topics.classes)}
         self._has_gaps = PairKind.GAP.value in stances.classes
+        # What many people ask, and what a follow-up leans on, is searched for again and again; most of it is the same each time.
+        self._shared = lru_cache(maxsize=_REMEMBERED)(self._share)
+        self._near = lru_cache(maxsize=_REMEMBERED)(self._neighbours)
+        self._search_alone = lru_cache(maxsize=_REMEMBERED)(lambda query, against: self._search(query, {}, against))
 
     def names_topic(self, query: Query) -> bool:
         """Whether any word of *query* tells sections apart: 依据的是什么文件 has none, 撤销的呢 has one."""
@@ -240,26 +259,33 @@ class Retriever:
             against: Sections that a year or place of the question speaks against.
         """
         if wider is not None:
-            around = self.search(wider, against=against)
+            around = self._search_alone(wider, against)
             weight = model_weights()["follow_up"]["wider"]
             ahead = {c.section: weight * math.log(max(c.score, 1e-6)) + 14 * weight for c in around.candidates}
             favored = {s: favored.get(s, 0.0) + ahead.get(s, 0.0) for s in {**favored, **ahead}}
             alone = self.search(query, favored=favored, against=against)
             return replace(alone, neighbours=_merged(alone.neighbours, around.neighbours), around=around)
-        topic_keys = feature_keys(topic_features(query))
-        match_keys = feature_keys(match_features(query))
-        margins = self.topics.margins(topic_keys)
-        neighbours = self._neighbours(query, match_keys, favored)
-        body = self._body.search(query)
-        meaning = self._meaning.search(query)
+        if not favored:
+            return self._search_alone(query, against)
+        return self._search(query, favored, against)
+
+    def _search(self, query: Query, favored: Mapping[str, float], against: frozenset[str]) -> SearchResult:
+        topic_keys, match_keys, margins, body, meaning, unknown = self._shared(query)
+        neighbours = self._near(query, frozenset(section for section, boost in favored.items() if boost >= _ABOUT))
         found = neighbours or body.whole or meaning.section.any()
         candidates = self._candidates(query.text, margins, neighbours, body, meaning, favored, against) if found else ()
         stance_keys = feature_keys(stance_features(query, candidates[0].section)) if candidates and self._has_gaps else topic_keys
         stance = dict(zip(self._stances.classes, self._stances.margins(stance_keys).tolist(), strict=True))
-        unknown = self._unknown(query, match_keys)
         vocabulary = self._vocabularies.get(candidates[0].section, _NO_KEYS) if candidates else _NO_KEYS
-        unknown["section"] = float(_not_in(match_keys, vocabulary).mean()) if len(match_keys) else 1.0
+        unknown = {**unknown, "section": float(_not_in(match_keys, vocabulary).mean()) if len(match_keys) else 1.0}
         return SearchResult(query, candidates, neighbours, stance, unknown)
+
+    def _share(self, query: Query) -> _Shared:
+        match_keys = feature_keys(match_features(query))
+        topic_keys = feature_keys(topic_features(query))
+        margins = self.topics.margins(topic_keys)
+        unknown = self._unknown(query, match_keys)
+        return _Shared(topic_keys, match_keys, margins, self._body.search(query), self._meaning.search(query), unknown)
 
     def candidates_without(self, query: Query, position: int, margins: Floats) -> tuple[Candidate, ...]:
         """The sections for *query* as if the stored question at *position* were not there.
@@ -269,12 +295,13 @@ class Retriever:
             position: Place of a stored question in ``pairs``.
             margins: Of a classifier of sections that was trained without it, in the order of ``topics.classes``.
         """
-        near = self._neighbours(query, feature_keys(match_features(query)), {}, without=position)
+        near = self._neighbours(query, frozenset(), without=position)
         return self._candidates(query.text, margins, near, self._body.search(query), self._meaning.search(query), {}, frozenset())
 
-    def _neighbours(self, query: Query, keys: Keys, favored: Mapping[str, float], *, without: int | None = None) -> tuple[Neighbour, ...]:
-        scores = self.postings.scores(keys)
-        scores[self._shut(favored)] = 0.0
+    def _neighbours(self, query: Query, about: frozenset[str], *, without: int | None = None) -> tuple[Neighbour, ...]:
+        """The stored questions nearest to *query*; *about*: sections that the conversation is about."""
+        scores = self.postings.scores(feature_keys(match_features(query)))
+        scores[self._shut(about)] = 0.0
         if without is not None:
             scores[without] = 0.0
         best = best_positions(scores, NEIGHBOURS)
@@ -284,9 +311,8 @@ class Retriever:
         text = query.text
         return tuple(Neighbour(self._opened[i], i, float(scores[i] / top), fuzz.ratio(text, self.texts[i]) / 100) for i in best)
 
-    def _shut(self, favored: Mapping[str, float]) -> NDArray[np.intp]:
+    def _shut(self, about: frozenset[str]) -> NDArray[np.intp]:
         """Positions of the follow-up questions of sections that the conversation is not about."""
-        about = {section for section, boost in favored.items() if boost >= _ABOUT}
         if not about:
             return self._follow_ups
         return np.array([i for i in self._follow_ups if self.pairs[i].section not in about], dtype=np.intp)
@@ -340,8 +366,9 @@ class Retriever:
         beliefs = np.exp(logits - logits.max())
         beliefs /= beliefs.sum()
         ranked = np.argsort(-beliefs, kind="stable")
+        shown = np.round(signals, 4).tolist()
         return tuple(
-            _candidate(sections[i], float(beliefs[i]), rank, answers.get(sections[i], ()), rows[i]) for rank, i in enumerate(ranked, 1)
+            _candidate(sections[i], float(beliefs[i]), rank, answers.get(sections[i], ()), shown[i]) for rank, i in enumerate(ranked, 1)
         )
 
     def _worth_a_look(
@@ -376,8 +403,7 @@ def _merged(near: Sequence[Neighbour], around: Sequence[Neighbour]) -> tuple[Nei
     return (*near, *added)
 
 
-def _candidate(section: str, belief: float, rank: int, near: Sequence[Neighbour], row: tuple[float, ...]) -> Candidate:
+def _candidate(section: str, belief: float, rank: int, near: Sequence[Neighbour], signals: Sequence[float]) -> Candidate:
     best = max(near, key=lambda n: (n.score + n.similarity, -n.position), default=None)
-    signals = {name: round(float(value), 4) for name, value in zip(SIGNAL_NAMES, row, strict=True)}
     similarity = best.similarity if best else 0.0
-    return Candidate(section, belief, rank, best.pair if best else None, similarity, signals)
+    return Candidate(section, belief, rank, best.pair if best else None, similarity, dict(zip(SIGNAL_NAMES, signals, strict=True)))

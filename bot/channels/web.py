@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from bot import texts
 from bot.assistant import Assistant
+from bot.channels.base import Channel
 from bot.channels.web_models import (
     AskRequest,
     FeedbackRequest,
@@ -36,6 +37,8 @@ log = logging.getLogger(__name__)
 PAGE_DIR = Path(__file__).resolve().parents[1] / "web"
 #: A question of 2,000 characters, escaped as JSON, stays well below.
 MAX_BODY_BYTES = 65_536
+#: What platforms post: an update of Telegram may hold two messages of 4,096 characters, each with 100 entities.
+MAX_UPDATE_BYTES = 1_000_000
 
 _HEADERS = {
     "Content-Security-Policy": (
@@ -49,15 +52,21 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {status: {"model": Problem} for sta
 _PROBLEMS: dict[int | str, dict[str, Any]] = {422: {"model": Problem}}
 
 
-def create_app(assistant: Assistant) -> FastAPI:
-    """The HTTP side of *assistant*."""
+def create_app(assistant: Assistant, channels: Sequence[Channel] = ()) -> FastAPI:
+    """The HTTP side of *assistant*; the *channels* live as long as it is served."""
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         watcher = asyncio.create_task(assistant.watch())
         try:
+            for channel in channels:
+                await channel.start()
             yield
         finally:
+            # All at once: each has the same few seconds.
+            for fault in await asyncio.gather(*(channel.stop() for channel in channels), return_exceptions=True):
+                if fault is not None:
+                    log.error("channel not stopped in order", exc_info=fault)
             watcher.cancel()
             await assistant.close()
 
@@ -68,6 +77,8 @@ def create_app(assistant: Assistant) -> FastAPI:
     app.add_exception_handler(Exception, _apologise)
     _add_api(app, assistant)
     _add_service_routes(app, assistant)
+    for channel in channels:
+        channel.add_routes(app)
     app.mount("/static", StaticFiles(directory=PAGE_DIR), name="static")
     return app
 
@@ -149,7 +160,7 @@ def _add_service_routes(app: FastAPI, assistant: Assistant) -> None:
 async def _guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
     """Turn away large bodies unread, and put the security headers on every response."""
     length = request.headers.get("content-length", "0")
-    if not length.isdigit() or int(length) > MAX_BODY_BYTES:
+    if not length.isdigit() or int(length) > (MAX_BODY_BYTES if request.url.path.startswith("/api/") else MAX_UPDATE_BYTES):
         response: Response = JSONResponse({"detail": texts.TOO_LONG}, 413)
     elif request.method == "POST" and "content-length" not in request.headers:
         response = JSONResponse({"detail": texts.LENGTH_NEEDED}, 411)

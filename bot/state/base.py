@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
 from bot.conversation import Context
+from bot.state.sent import KeptAbout, SentReply
 from knowledge.normalize import fold
 
 #: Texts of this many questions are kept at most, the newest; and, of those that went well, this many.
@@ -73,7 +75,7 @@ class KeptQuestion:
         nearest: Nearest section, or empty.
         reason: Why it is up for review.
         confidence: Of the answer, in [0, 1].
-        comment: What somebody wrote with the 👎; mostly empty.
+        comment: What somebody chose or wrote with the 👎; mostly empty.
         day: ISO date on which it was asked.
         whole: Whether it can be understood without the conversation around it.
     """
@@ -121,11 +123,42 @@ class StateStore(Protocol):
     async def save_turn(self, conversation_id: str, context: Context, reply: StoredReply) -> None:
         """Keep a reply, its question and the context after it, in one transaction."""
 
+    async def save_context(self, conversation_id: str, context: Context) -> None:
+        """Keep the context after something that was shown without a question."""
+
     async def load_reply(self, reply_id: str) -> StoredReply | None:
         """A kept reply, or None."""
 
-    async def save_feedback(self, reply_id: str, *, helpful: bool, comment: str) -> bool:
-        """Keep feedback, replacing an earlier one on the same reply; False when the reply is unknown."""
+    async def save_feedback(self, reply_id: str, *, helpful: bool, comment: str, reason: str = "") -> bool:
+        """Keep feedback, replacing an earlier one on the same reply; False when the reply is unknown.
+
+        Args:
+            reply_id: The reply.
+            helpful: 👍 or 👎.
+            comment: What was written; empty for nothing.
+            reason: Which of the reasons offered was chosen, in its words; empty for none.
+        """
+
+    async def save_sent(self, sent: SentReply) -> None:
+        """Remember which messages answered a question, in place of those that answered it before."""
+
+    async def find_sent(self, conversation: str, question: str = "") -> SentReply | None:
+        """What answered *question*, or the last question of *conversation*; None when unknown or too long ago to be edited."""
+
+    async def note_once(self, notice: str, sender: str) -> bool:
+        """Whether *notice* has not been given to *sender* before; it counts as given from now on."""
+
+    async def kept_about(self, sender: str) -> KeptAbout:
+        """How much is kept that belongs to *sender*."""
+
+    async def forget(self, sender: str) -> int:
+        """Delete what belongs to *sender*, with the questions and feedback still linked; returns how many rows did."""
+
+    async def move_chat(self, old: str, new: str) -> None:
+        """Let the chat *new* go on where *old* left off; both as keyed hashes."""
+
+    async def first_chat(self, chat: str) -> str:
+        """The chat that *chat* was before it moved; itself where it never did."""
 
     async def recent_questions(self, limit: int) -> list[str]:
         """Questions asked lately that stand by themselves, masked, newest first, each once, at most *limit*."""
@@ -144,6 +177,24 @@ class StateStore(Protocol):
 
     async def section_use(self) -> list[SectionUse]:
         """How often each section was asked for, by report and section."""
+
+    async def admit(self, channel: str, key: str, payload: str) -> bool:
+        """Take in an update before it is acknowledged to the platform; False when it has been seen before.
+
+        Args:
+            channel: Name of the channel.
+            key: What the platform tells the update by.
+            payload: The update; kept until it is finished.
+        """
+
+    async def admit_all(self, channel: str, items: Sequence[tuple[str, str]]) -> list[bool]:
+        """Take in several (key, payload) at once; for each whether it is new."""
+
+    async def finish(self, channel: str, key: str) -> None:
+        """Forget what an update said, now that it has been answered, and remember its key."""
+
+    async def unfinished(self, channel: str) -> list[tuple[str, str]]:
+        """(key, payload) of what was taken in and not finished, in the order of its coming in."""
 
     async def delete_expired(self) -> int:
         """Delete what is older than the retention time, and forget texts beyond the number kept; returns how many rows went."""

@@ -22,9 +22,9 @@ _JOINED = "questions q join replies r on r.id = q.reply_id left join feedback f 
 _FOR_REVIEW = f"({_REFUSED} or {_UNSURE} or coalesce({_UNHELPFUL}, false))"
 
 FOR_REVIEW = f"""
-select q.question, q.report, q.nearest, r.outcome, q.confidence, coalesce({_UNHELPFUL}, false), coalesce(f.comment, ''),
-    r.created, q.whole
-from {_JOINED} where q.question != '' and {_FOR_REVIEW} order by r.created, r.id"""
+select q.question, q.report, q.nearest, r.outcome, q.confidence, coalesce({_UNHELPFUL}, false),
+    trim(coalesce(w.reason, '') || ' ' || coalesce(f.comment, '')), r.created, q.whole
+from {_JOINED} left join feedback_reasons w on w.reply_id = q.reply_id where q.question != '' and {_FOR_REVIEW} order by r.created, r.id"""
 
 RECENT = f"""
 select q.question from {_JOINED} where q.question != '' and q.whole = 1

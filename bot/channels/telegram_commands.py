@@ -1,0 +1,197 @@
+"""Commands that the service around the release runs in Telegram: deep links, feedback, privacy, and those of admins."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+from telegram import Bot
+from telegram.error import TelegramError
+
+from bot import texts
+from bot.admin import Admin, Done, WrongUse
+from bot.assistant import Assistant
+from bot.channels.telegram_answers import Answers
+from bot.channels.telegram_asker import Asker
+from bot.channels.telegram_delivery import edit_part, replace_parts, send_parts
+from bot.channels.telegram_keyboards import delete_keyboard, judge_keyboard, reply_keyboard
+from bot.channels.telegram_text import plain_parts, printed_parts, reply_parts
+from bot.commands import Command, Runner
+from bot.errors import BotError, RateLimited
+from bot.places import Places
+from bot.state.base import StateStore
+
+log = logging.getLogger(__name__)
+
+#: Seconds between two edits of a progress message.
+_PROGRESS_EVERY_S = 3.0
+
+
+class Commands:
+    """Runs the commands whose runner is the service.
+
+    Args:
+        assistant: Takes feedback, shows sections.
+        answers: Answers what a link stands for.
+        state: What is kept about people.
+        admin: Admin commands.
+        admins: User ids of admins.
+        retention_days: How long questions are kept at most.
+    """
+
+    def __init__(
+        self, assistant: Assistant, answers: Answers, state: StateStore, admin: Admin, admins: frozenset[int], retention_days: int
+    ) -> None:
+        self._assistant = assistant
+        self._answers = answers
+        self._state = state
+        self._admin = admin
+        self._admins = admins
+        self._retention_days = retention_days
+        self._running: set[asyncio.Task[None]] = set()
+
+    def is_mine(self, command: Command, argument: str) -> bool:
+        """Whether *command* is run here; the others are answered from the release."""
+        return command.runner is Runner.SERVICE or (command.name == "start" and bool(argument))
+
+    async def run(self, bot: Bot, asker: Asker, command: Command, argument: str, *, question: int) -> None:
+        """Run *command*.
+
+        Raises:
+            TelegramError: If what it says cannot be sent.
+            BotError: If the state cannot be read or kept.
+        """
+        if command.for_admins:
+            await self._run_for_admin(bot, asker, command, argument, question)
+        elif command.name == "start":
+            await self._follow_link(bot, asker, argument, question)
+        elif command.name == "feedback":
+            await self._feedback(bot, asker, argument, question)
+        else:
+            await self._privacy(bot, asker, question)
+
+    async def close(self) -> None:
+        """Stop what runs; a reload that is stopped changes nothing."""
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+    async def _follow_link(self, bot: Bot, asker: Asker, start: str, question: int) -> None:
+        """Show what a deep link stands for: ``s-KEY-SECTION``, ``a-REPLY``, ``v-CODE``; anything else is a plain start."""
+        kind, _, rest = start.partition("-")
+        if kind == "v":
+            await self._answers.answer(bot, asker, f"/verify {rest}", question=question)
+            return
+        report, section = await self._place_of(kind, rest)
+        try:
+            reply = await self._assistant.show_section(asker.message(""), report, section) if section else None
+        except RateLimited:
+            return
+        if reply is not None and reply.library is not None:
+            places = Places(reply.library)
+            keyboard = reply_keyboard(reply, places, judged=False)
+            await send_parts(bot, asker, reply_parts(reply.answer, places), keyboard, quoting=question)
+            return
+        if kind in {"s", "a"}:
+            await send_parts(bot, asker, plain_parts(texts.LINK_UNKNOWN), quoting=question)
+            return
+        await self._answers.answer(bot, asker, "/help", question=question)
+
+    async def _place_of(self, kind: str, rest: str) -> tuple[str, str]:
+        """Report and section that a link leads to; both empty for none."""
+        if kind == "s":
+            key, _, section = rest.partition("-")
+            return Places(self._assistant.library).report_of_key(key), section.replace("_", ".")
+        kept = await self._state.load_reply(rest) if kind == "a" else None
+        return (kept.report, kept.nearest or kept.section) if kept else ("", "")
+
+    async def _feedback(self, bot: Bot, asker: Asker, comment: str, question: int) -> None:
+        last = await self._state.find_sent(asker.key)
+        if last is None:
+            await send_parts(bot, asker, plain_parts(texts.FEEDBACK_NO_REPLY), quoting=question)
+        elif not comment:
+            await send_parts(bot, asker, plain_parts(texts.FEEDBACK_HOW), judge_keyboard(last.reply), quoting=question)
+        else:
+            kept = await self._assistant.give_feedback(last.reply, helpful=False, comment=comment)
+            text = texts.FEEDBACK_THANKS if kept else texts.NO_SUCH_REPLY
+            await send_parts(bot, asker, plain_parts(text), quoting=question)
+
+    async def _privacy(self, bot: Bot, asker: Asker, question: int) -> None:
+        kept = await self._state.kept_about(asker.sender)
+        text = texts.PRIVACY_KEPT.format(
+            here=texts.PRIVACY_HERE,
+            days=self._retention_days,
+            conversations=kept.conversations,
+            replies=kept.replies,
+            notices=kept.notices,
+        )
+        keyboard = delete_keyboard(sure=False) if kept.total else None
+        await send_parts(bot, asker, plain_parts(text), keyboard, quoting=question)
+
+    async def _run_for_admin(self, bot: Bot, asker: Asker, command: Command, argument: str, question: int) -> None:
+        facts = {"command": command.name, "sender": asker.sender}
+        if asker.user not in self._admins:
+            log.warning("admin command refused", extra=facts)
+            await send_parts(bot, asker, plain_parts(texts.ADMINS_ONLY), quoting=question)
+        elif not asker.is_private:
+            await send_parts(bot, asker, plain_parts(texts.ADMIN_PRIVATE), quoting=question)
+        else:
+            log.info("admin command", extra={**facts, "argument": argument[:200]})
+            self._start(self._report(bot, asker, command, argument, question))
+
+    async def _report(self, bot: Bot, asker: Asker, command: Command, argument: str, question: int) -> None:
+        """Run an admin command to its end, and say what came of it."""
+        started = time.monotonic()
+        (shown_in,) = (
+            await send_parts(bot, asker, plain_parts(texts.RELOAD_STARTED), quoting=question) if command.name == "reload" else (0,)
+        )
+        try:
+            done = await self._done(command.name, argument, self._progress(bot, asker, shown_in))
+        except WrongUse as exc:
+            done = Done(str(exc))
+        except Exception as exc:
+            log.exception("admin command failed", extra={"command": command.name})
+            done = Done(texts.FAILED, str(exc) if isinstance(exc, BotError) else "")
+        seconds = round(time.monotonic() - started, 2)
+        log.info("admin command done", extra={"command": command.name, "sender": asker.sender, "seconds": seconds, "outcome": done.title})
+        parts = printed_parts(done.title, done.printed)
+        await replace_parts(bot, asker, [shown_in] if shown_in else [], parts, None, quoting=question)
+
+    async def _done(self, name: str, argument: str, progress: Callable[[str, float], Awaitable[None]]) -> Done:
+        if name == "reload":
+            return await self._admin.reload(argument, progress)
+        if name == "releases":
+            return await self._admin.releases()
+        if name == "rollback":
+            return await self._admin.roll_back(argument)
+        return await (self._admin.stats() if name == "stats" else self._admin.unanswered())
+
+    def _progress(self, bot: Bot, asker: Asker, message: int) -> Callable[[str, float], Awaitable[None]]:
+        last = time.monotonic()
+
+        async def show(step: str, share: float) -> None:
+            nonlocal last
+            if time.monotonic() - last < _PROGRESS_EVERY_S:
+                return
+            last = time.monotonic()
+            await edit_part(bot, asker, message, plain_parts(texts.RELOAD_STEP.format(share=f"{share:.0%}", step=step))[0])
+
+        return show
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run *work* beside the chat's other messages; a reload takes a while."""
+        task = asyncio.create_task(_logged(work))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+
+async def _logged(work: Coroutine[Any, Any, None]) -> None:
+    try:
+        await work
+    except TelegramError as exc:
+        log.warning("admin reply not sent", extra={"reason": type(exc).__name__})
+    except Exception:
+        log.exception("admin command failed")

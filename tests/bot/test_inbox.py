@@ -1,0 +1,88 @@
+"""The inbox: nothing lost, nothing twice, nothing kept longer than it takes; and commits that many share."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.errors import StateError
+from bot.state.sqlite import SqliteState
+from bot.state.sqlite_writer import SqliteWriter
+
+DAY_S = 86_400
+
+
+@pytest.fixture
+def now() -> list[float]:
+    return [1_000_000.0]
+
+
+@pytest.fixture
+async def state(tmp_path: Path, now: list[float]) -> AsyncIterator[SqliteState]:
+    state = SqliteState(tmp_path / "state.db", retention_days=180, clock=lambda: now[0])
+    yield state
+    await state.close()
+
+
+async def test_an_update_is_new_once(state: SqliteState) -> None:
+    assert await state.admit("telegram", "1", "{}")
+    assert not await state.admit("telegram", "1", "{}")
+    assert await state.admit("wecom", "1", "{}")
+    assert await state.admit_all("telegram", [("1", ""), ("2", ""), ("2", ""), ("3", "")]) == [False, True, False, True]
+
+
+async def test_what_is_finished_is_forgotten_and_stays_known(state: SqliteState, tmp_path: Path) -> None:
+    await state.admit("telegram", "1", "我叫张三")
+    await state.finish("telegram", "1")
+    assert await state.unfinished("telegram") == []
+    assert not await state.admit("telegram", "1", "我叫张三")
+    await state.close()
+    assert all("张三".encode() not in file.read_bytes() for file in tmp_path.iterdir())
+
+
+async def test_what_is_not_finished_is_there_after_a_start_in_order(state: SqliteState, tmp_path: Path) -> None:
+    await state.admit_all("telegram", [(key, f"payload {key}") for key in "3124"])
+    await state.finish("telegram", "1")
+    again = SqliteState(tmp_path / "state.db", retention_days=180)
+    assert await again.unfinished("telegram") == [("3", "payload 3"), ("2", "payload 2"), ("4", "payload 4")]
+    assert await again.unfinished("wecom") == []
+    await again.close()
+
+
+async def test_keys_go_when_no_platform_sends_them_again(state: SqliteState, now: list[float]) -> None:
+    await state.admit("telegram", "1", "")
+    now[0] += 2 * DAY_S
+    await state.delete_expired()
+    assert not await state.admit("telegram", "1", "")
+    now[0] += 2 * DAY_S
+    await state.delete_expired()
+    assert await state.admit("telegram", "1", "")
+
+
+async def test_works_that_wait_together_share_a_commit_and_a_failing_one_fails_alone(tmp_path: Path) -> None:
+    connection = sqlite3.connect(tmp_path / "x.db", check_same_thread=False)
+    connection.execute("create table numbers (n integer primary key)")
+    writer = SqliteWriter(connection)
+    commits: list[str] = []
+    connection.set_trace_callback(lambda statement: commits.append(statement) if statement == "COMMIT" else None)
+    numbers = [*range(50), 7, *range(50, 100)]  # the second 7 breaks the rule of the table
+    results = await asyncio.gather(
+        *(writer.run(lambda db, n=n: db.execute("insert into numbers values (?)", (n,)).rowcount) for n in numbers), return_exceptions=True
+    )
+    assert [isinstance(result, StateError) for result in results] == [n == 7 and i == 50 for i, n in enumerate(numbers)]
+    assert await writer.run(lambda db: db.execute("select count(*) from numbers").fetchone()[0]) == 100
+    commits.clear()
+    await asyncio.gather(*(writer.run(lambda db, n=n: db.execute("insert into numbers values (?)", (n,))) for n in range(100, 200)))
+    assert len(commits) < 20
+    await writer.close()
+
+
+async def test_a_closed_store_says_so(state: SqliteState) -> None:
+    await state.close()
+    await state.close()
+    with pytest.raises(StateError, match="closed"):
+        await state.admit("telegram", "1", "")
