@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
+from operator import add
 
 import jieba
 
@@ -114,18 +115,25 @@ def character_grams(text: str, *, sizes: tuple[int, ...] = (1, 2)) -> list[str]:
     grams: list[str] = []
     for run in _units(text):
         for size in sizes:
-            grams.extend("".join(run[i : i + size]) for i in range(len(run) - size + 1))
+            if size == 1:
+                grams += run
+            elif size == 2:
+                grams += map(add, run, run[1:])
+            else:
+                grams += map("".join, zip(*(run[i:] for i in range(size)), strict=False))
     return grams
 
 
-_UNIT = re.compile(r"[\u3400-\u9fff]|[a-z]+|\d+(?:\.\d+)?%?|(.)", re.S)
+_UNITS = re.compile(r"([\u3400-\u9fff]+)|([a-z]+|\d+(?:\.\d+)?%?)|.", re.S)
 
 
 def _units(text: str) -> list[list[str]]:
     runs: list[list[str]] = [[]]
-    for match in _UNIT.finditer(text):
-        if match[1] is None:
-            runs[-1].append(match[0])
+    for match in _UNITS.finditer(text):
+        if match.lastindex == 1:
+            runs[-1] += match[1]
+        elif match.lastindex:
+            runs[-1].append(match[2])
         elif runs[-1]:
             runs.append([])
     return [run for run in runs if run]

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from knowledge.classifier import LinearClassifier
-from knowledge.index import feature_keys
+from knowledge.features import FeatureRows, feature_keys
 
 DOCUMENTS = [["红", "果"], ["红", "花"], ["蓝", "天"], ["蓝", "海"], ["绿", "草"], ["绿", "树"]]
 LABELS = ["red", "red", "blue", "blue", "green", "green"]
@@ -10,7 +10,7 @@ LABELS = ["red", "red", "blue", "blue", "green", "green"]
 
 @pytest.fixture(scope="module")
 def classifier() -> LinearClassifier:
-    return LinearClassifier.train(DOCUMENTS, LABELS)
+    return LinearClassifier.train(FeatureRows.read(DOCUMENTS), LABELS)
 
 
 def best(classifier: LinearClassifier, *features: str) -> str:
@@ -39,7 +39,7 @@ def test_a_text_with_nothing_known_is_outside_every_class(classifier: LinearClas
 
 
 def test_two_trainings_agree_to_the_bit(classifier: LinearClassifier) -> None:
-    again = LinearClassifier.train(DOCUMENTS, LABELS).arrays()
+    again = LinearClassifier.train(FeatureRows.read(DOCUMENTS), LABELS).arrays()
     for name, array in classifier.arrays().items():
         assert array.tobytes() == again[name].tobytes()
 
@@ -61,10 +61,10 @@ def test_balance_lifts_the_rare_class() -> None:
     documents = [["甲", str(i)] for i in range(30)] + [["甲", "乙"]]
     labels = ["many"] * 30 + ["few"]
     keys = feature_keys(["甲", "乙"])
-    plain, balanced = (LinearClassifier.train(documents, labels, balance=balance) for balance in (False, True))
+    plain, balanced = (LinearClassifier.train(FeatureRows.read(documents), labels, balance=balance) for balance in (False, True))
     assert balanced.margins(keys)[balanced.classes.index("few")] > plain.margins(keys)[plain.classes.index("few")]
 
 
 def test_a_document_without_features_is_allowed() -> None:
-    classifier = LinearClassifier.train([[], ["红"], ["蓝"]], ["red", "red", "blue"])
+    classifier = LinearClassifier.train(FeatureRows.read([[], ["红"], ["蓝"]]), ["red", "red", "blue"])
     assert best(classifier, "蓝") == "blue"
