@@ -106,7 +106,7 @@ def train_indexes(pairs: Sequence[QAPair], queries: Sequence[Query]) -> Arrays:
     topics = LinearClassifier.train(topic.take(about), [pairs[i].section for i in about], balance=True)
     curated = [i for i, pair in enumerate(pairs) if pair.origin != "generated" and pair.kind is not PairKind.FOLLOW_UP]
     if not any(pairs[i].kind is PairKind.ANSWER for i in curated):
-        curated = sorted({*about, *curated})
+        curated = [*about, *curated]
     asked = topic.take(curated)
     # Crossing with sections tells answered from open; with nothing open there is nothing to tell.
     if any(pairs[i].kind is PairKind.GAP for i in curated):

@@ -129,8 +129,7 @@ def _descend(
             new = (before + target[i] - x.dot(held)) * shrink[i]
             mine = new[place]
             np.minimum(new, 0, out=new)
-            if mine > 0:
-                new[place] = mine
+            new[place] = max(mine, 0)
             step = new - before
             length = step.dot(step)
             if length < _RESTING_STEP:

@@ -73,12 +73,12 @@ class FeatureRows:
         return FeatureRows(self.features, self.keys, self.numbers[kept], self.owners[kept], self.size)
 
     def take(self, places: Sequence[int]) -> FeatureRows:
-        """Only the texts at *places*, which ascend."""
+        """Only the texts at *places*, each at most once, in that order."""
         rank = np.full(self.size, -1, dtype=np.int64)
         rank[np.asarray(places, dtype=np.intp)] = np.arange(len(places))
         owners = rank[self.owners]
-        kept = owners >= 0
-        return FeatureRows(self.features, self.keys, self.numbers[kept], owners[kept], len(places))
+        order = np.argsort(owners, kind="stable")[np.count_nonzero(owners < 0) :]
+        return FeatureRows(self.features, self.keys, self.numbers[order], owners[order], len(places))
 
     def crossed(self, names: Sequence[str], *, chosen: Callable[[str], bool], cross: Callable[[str, str], str]) -> FeatureRows:
         """These, and each feature that is *chosen* once more as *cross* spells it with the name of its text.
