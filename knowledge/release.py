@@ -241,10 +241,17 @@ class Releases:
     def make_live(self, built: Built) -> None:
         """Switch to *built*: an instant, and all or nothing."""
         entry = make_entry(built.id, built.library.headers, seal=built.library.seal)
+        path = self.path(built.id)
+        anew = not path.exists()
         with _disk_faults(self._dir):
-            built.path.replace(self.path(built.id))
-            append_entry(self._history, entry)
-            self._point_to(built.id, built.library.seal)
+            try:
+                built.path.replace(path)
+                append_entry(self._history, entry)
+                self._point_to(built.id, built.library.seal)
+            except OSError:
+                if anew:  # a disk that is full has no room for a release that nobody asked for
+                    path.unlink(missing_ok=True)
+                raise
             self._drop_old()
 
     def roll_back(self, release_id: str | None = None) -> str:

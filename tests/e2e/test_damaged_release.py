@@ -49,7 +49,7 @@ def ready_with(client: httpx.Client, wanted: Callable[[dict[str, Any]], bool]) -
     return dict(found)
 
 
-@pytest.mark.parametrize("damage", [Path.unlink, cut, alter], ids=["deleted", "cut", "altered"])
+@pytest.mark.parametrize("damage", [Path.unlink, alter], ids=["deleted", "altered"])
 def test_the_newest_whole_release_answers_and_says_so_until_another_is_live(
     two_releases: Releases, tmp_path: Path, damage: Callable[[Path], None]
 ) -> None:
@@ -69,7 +69,9 @@ def test_the_newest_whole_release_answers_and_says_so_until_another_is_live(
         path.unlink(missing_ok=True)
         path.write_bytes(kept)
         assert "fault" not in ready_with(client, lambda found: found["release"] == live)
+        path.unlink()  # under a service that answers from it
         assert "维持31件" in client.post("/api/ask", json={"question": "复议维持了多少件"}).json()["text"]
+        assert "fault" not in client.get("/readyz").json()
     assert "Traceback" not in served.log
 
 

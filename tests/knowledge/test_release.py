@@ -426,21 +426,23 @@ def test_a_full_disk_leaves_the_live_release_and_no_file(own_releases: Releases,
     assert "维持30件" in text_of(own_releases.open_live(), "1.2.1")
 
 
-def test_a_disk_that_is_full_at_the_switch_leaves_the_live_release(
-    own_releases: Releases, changed_source: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("step", ["os.fsync", "knowledge.release.append_entry", "pathlib.Path.replace"])
+def test_a_disk_that_is_full_at_the_switch_leaves_the_live_release_and_no_file(
+    own_releases: Releases, changed_source: Path, data_dir: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     before = own_releases.live_id()
 
-    def full(handle: int) -> None:
+    def full(*arguments: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with own_releases.locked():
         built = own_releases.build(find_sources([changed_source]))
-        monkeypatch.setattr("os.fsync", full)
+        monkeypatch.setattr(step, full)
         with pytest.raises(InvalidRelease, match="No space left on device"):
             own_releases.make_live(built)
     monkeypatch.undo()
     assert own_releases.live_id() == before
+    assert [path.name for path in (data_dir / "releases").glob("*.db")] == [f"{before}.db"]
     assert "维持30件" in text_of(own_releases.open_live(), "1.2.1")
     assert reload(own_releases, changed_source) == own_releases.live_id()
 
