@@ -15,6 +15,7 @@ from knowledge.aspect import section_aspects
 from knowledge.body import BodyIndex
 from knowledge.build import make_spelling, make_tokenizer
 from knowledge.classifier import LinearClassifier
+from knowledge.collector import collector_paused
 from knowledge.edition_names import read_names
 from knowledge.editions import Edition, Editions, Wanted
 from knowledge.errors import InvalidRelease
@@ -226,6 +227,7 @@ class Library:
         if seal and file.seal != seal:
             raise InvalidRelease(f"{path}: altered since it was built; roll back or reload with scripts/reload_knowledge.py")
 
+        @collector_paused()
         def open_one(report_id: str) -> ReportKnowledge:
             stored = file.read(report_id)
             try:

@@ -22,7 +22,8 @@ from rapidfuzz import fuzz
 from knowledge.aspect import Aspect, agreement, asked_aspect
 from knowledge.body import BodyIndex, BodyScores
 from knowledge.classifier import LinearClassifier
-from knowledge.index import Floats, Keys, Postings, best_positions, feature_keys
+from knowledge.features import Keys, feature_keys
+from knowledge.index import Floats, Postings, best_positions
 from knowledge.meaning import MeaningIndex, MeaningScores
 from knowledge.records import Candidate, PairKind, QAPair, Query
 from knowledge.tokenizer import character_grams
@@ -56,30 +57,34 @@ _NO_KEYS: Keys = np.array([], dtype=np.uint64)
 def match_features(query: Query) -> list[str]:
     """Features by which stored questions are found: character pairs, words and syllable pairs, marked by kind."""
     grams = [f"c{gram}" for gram in character_grams(query.text, sizes=(2,))]
-    return grams + _shared_features(query)
+    syllables = zip(query.syllables, query.syllables[1:], strict=False)
+    return [*grams, *(f"w{word}" for word in query.words), *(f"p{a} {b}" for a, b in syllables)]
 
 
-def topic_features(query: Query) -> list[str]:
-    """Features the classifiers read: ``match_features`` with single characters, triples, and words that stand near each other."""
-    grams = [f"c{gram}" for gram in character_grams(query.text, sizes=(1, 2, 3))]
+def topic_features(query: Query, match: Sequence[str] | None = None) -> list[str]:
+    """Features the classifiers read: ``match_features``, then single characters, triples, and words that stand near each other.
+
+    Args:
+        query: The query.
+        match: Its ``match_features``, where they are at hand.
+    """
+    grams = [f"c{gram}" for gram in character_grams(query.text, sizes=(1, 3))]
     near = [f"n{word} {other}" for i, word in enumerate(query.words) for other in query.words[i + 1 : i + _NEAR_WORDS]]
-    return grams + near + _shared_features(query)
+    return [*(match_features(query) if match is None else match), *grams, *near]
 
 
-def stance_features(query: Query, section: str) -> list[str]:
-    """Features by which kinds of question are told apart: those of the topic, and its words and characters as asked of *section*.
+def is_crossed(feature: str) -> bool:
+    """Whether kinds of question are told apart by *feature* as asked of a section: words, and up to two characters."""
+    return feature[0] == "w" or (feature[0] == "c" and len(feature) <= 3)
+
+
+def crossed_feature(feature: str, section: str) -> str:
+    """*feature* as asked of *section*.
 
     How many is answered of one section and left open of another; crossing features with the section lets one model learn both.
-    Source: Daumé III, "Frustratingly Easy Domain Adaptation" (ACL 2007). Empty for no section.
+    Source: Daumé III, "Frustratingly Easy Domain Adaptation" (ACL 2007).
     """
-    features = topic_features(query)
-    crossed = [f"{feature}@{section}" for feature in features if feature[0] == "w" or (feature[0] == "c" and len(feature) <= 3)]
-    return features + crossed if section else features
-
-
-def _shared_features(query: Query) -> list[str]:
-    pairs = zip(query.syllables, query.syllables[1:], strict=False)
-    return [f"w{word}" for word in query.words] + [f"p{a} {b}" for a, b in pairs]
+    return f"{feature}@{section}"
 
 
 def _owners(pairs: Sequence[QAPair]) -> tuple[NDArray[np.intp], list[str]]:
@@ -160,6 +165,7 @@ SIGNAL_NAMES = (
 class _Shared(NamedTuple):
     """What a query shares with the report, whatever the conversation around it; to be read only."""
 
+    topic: list[str]
     topic_keys: Keys
     match_keys: Keys
     margins: Floats
@@ -270,22 +276,27 @@ class Retriever:
         return self._search(query, favored, against)
 
     def _search(self, query: Query, favored: Mapping[str, float], against: frozenset[str]) -> SearchResult:
-        topic_keys, match_keys, margins, body, meaning, unknown = self._shared(query)
+        topic, topic_keys, match_keys, margins, body, meaning, unknown = self._shared(query)
         neighbours = self._near(query, frozenset(section for section, boost in favored.items() if boost >= _ABOUT))
         found = neighbours or body.whole or meaning.section.any()
         candidates = self._candidates(query.text, margins, neighbours, body, meaning, favored, against) if found else ()
-        stance_keys = feature_keys(stance_features(query, candidates[0].section)) if candidates and self._has_gaps else topic_keys
+        stance_keys = topic_keys
+        if candidates and self._has_gaps and (section := candidates[0].section):
+            crossed = feature_keys(crossed_feature(feature, section) for feature in topic if is_crossed(feature))
+            stance_keys = np.concatenate((topic_keys, crossed))
         stance = dict(zip(self._stances.classes, self._stances.margins(stance_keys).tolist(), strict=True))
         vocabulary = self._vocabularies.get(candidates[0].section, _NO_KEYS) if candidates else _NO_KEYS
         unknown = {**unknown, "section": float(_not_in(match_keys, vocabulary).mean()) if len(match_keys) else 1.0}
         return SearchResult(query, candidates, neighbours, stance, unknown)
 
     def _share(self, query: Query) -> _Shared:
-        match_keys = feature_keys(match_features(query))
-        topic_keys = feature_keys(topic_features(query))
+        match = match_features(query)
+        topic = topic_features(query, match)
+        topic_keys = feature_keys(topic)
+        match_keys = topic_keys[: len(match)]
         margins = self.topics.margins(topic_keys)
         unknown = self._unknown(query, match_keys)
-        return _Shared(topic_keys, match_keys, margins, self._body.search(query), self._meaning.search(query), unknown)
+        return _Shared(topic, topic_keys, match_keys, margins, self._body.search(query), self._meaning.search(query), unknown)
 
     def candidates_without(self, query: Query, position: int, margins: Floats) -> tuple[Candidate, ...]:
         """The sections for *query* as if the stored question at *position* were not there.
