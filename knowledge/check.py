@@ -186,7 +186,8 @@ def apply_rules(claim: str, section: Section, result: SearchResult, known: Repor
 def judge(found: RulesFound, result: SearchResult, known: ReportKnowledge) -> tuple[Support, float]:
     """The verdict on a claim that the rules alone do not settle, and the belief in it in [0, 1]."""
     signals = claim_signals(found.claim, found.text, found.signals, result, known.tokenizer)
-    beliefs = claim_judge().beliefs(signals)
+    words = known.claim_words
+    beliefs = words.beliefs(signals, found.claim, found.text) if words else claim_judge().beliefs(signals)
     refuted = beliefs[Support.REFUTED]
     if refuted >= model_weights()["claims"]["contradicted"] and any(signals[name] > least for name, least in EVIDENCE.items()):
         return Support.REFUTED, refuted

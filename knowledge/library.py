@@ -14,6 +14,7 @@ from knowledge.answerable import AnswerModel
 from knowledge.aspect import section_aspects
 from knowledge.body import BodyIndex
 from knowledge.build import make_spelling, make_tokenizer
+from knowledge.claim_words import claim_words
 from knowledge.classifier import LinearClassifier
 from knowledge.collector import collector_paused
 from knowledge.edition_names import read_names
@@ -68,6 +69,8 @@ class ReportKnowledge:
         self.curated = is_curated(stored)
         #: Weights for a report of this kind: with questions written for it, or with none but those its own words give.
         self.weights = model_weights()["curated" if self.curated else "generated"]
+        #: Model of the claims labelled for this very report, or None.
+        self.claim_words = claim_words(stored.report)
         self.answer_model = AnswerModel.from_weights(self.weights["answerable"])
         printed = "\n".join(fold_printed(line) for s in stored.report.sections for line in (s.title, *s.text.split("\n")))
         self._lexicon = Lexicon(printed, [((fold(t.name),), tuple(map(fold, t.synonyms))) for t in stored.terms])
