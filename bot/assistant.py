@@ -87,7 +87,7 @@ class Assistant:
     """Answers messages from the live release.
 
     Args:
-        library: The release to start with.
+        library: The release to start with; another than the live one where that cannot be opened.
         state: Where conversations and replies are kept.
         rate_limit: Messages a minute and sender.
         releases: Where to watch for another release; None to stay with *library*.
@@ -99,9 +99,10 @@ class Assistant:
         self._state = state
         self._limit = RateLimit(rate_limit)
         self._releases = releases
-        self._refused = ""
+        #: Why the live release does not answer; empty when it does.
+        self.fault = ""
         # What was made live between opening *library* and now is looked at in the first round.
-        self._seen = releases.signature() if releases and releases.live_id() == library.release else None
+        self._seen = releases.signature() if releases and releases.is_live(library.release) else None
         self._refused_for: object = None
         self._retry_at = 0.0
         self.metrics.release.labels(library.release).set(1)
@@ -177,7 +178,6 @@ class Assistant:
         """Switch to another release when one is made live, and delete what has expired, until cancelled."""
         cleaned = 0.0
         while True:
-            await asyncio.sleep(WATCH_INTERVAL_S)
             await self._switch_if_new()
             if time.monotonic() - cleaned > 3600:
                 cleaned = time.monotonic()
@@ -185,6 +185,7 @@ class Assistant:
                     await self._state.delete_expired()
                 except StateError as exc:
                     log.warning("expired rows not deleted", extra={"reason": str(exc)})
+            await asyncio.sleep(WATCH_INTERVAL_S)
 
     async def close(self) -> None:
         """Release the state store."""
@@ -215,11 +216,11 @@ class Assistant:
         try:
             library = await asyncio.to_thread(self._releases.open_live)
         except KnowledgeError as exc:
-            if str(exc) != self._refused:  # once, not at every look
-                log.warning("release not switched", extra={"reason": str(exc)})
-            self._refused, self._refused_for, self._retry_at = str(exc), seen, time.monotonic() + _RETRY_S
+            if str(exc) != self.fault:  # once, not at every look
+                log.warning("live release not opened", extra={"reason": str(exc), "answering": self.library.release})
+            self.fault, self._refused_for, self._retry_at = str(exc), seen, time.monotonic() + _RETRY_S
             return
-        self._refused, self._seen = "", seen
+        self.fault, self._seen = "", seen
         self.metrics.release.remove(self.library.release)
         self.library = library
         self.metrics.release.labels(library.release).set(1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from bot import texts
@@ -55,7 +55,9 @@ class Command:
 
 
 def _help(_: str, library: Library) -> Answer:
-    return answer_help(library.default)
+    answer = answer_help(library.default)
+    listed = [texts.COMMAND_LINE.format(name=c.name, summary=c.summary) for c in COMMANDS if not c.for_admins and c.run is not _help]
+    return replace(answer, text="\n".join([answer.text, texts.COMMANDS_HEAD, *listed]), numbers=numbers_of(*listed))
 
 
 def _edition(argument: str, library: Library) -> tuple[ReportKnowledge, str]:

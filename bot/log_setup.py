@@ -25,9 +25,9 @@ class FactsFormatter(logging.Formatter):
 
 
 def set_up_logging(*, secrets: Sequence[str] = (), level: int = logging.INFO) -> None:
-    """Log to standard error; httpx, which logs addresses that hold tokens, only from WARNING on."""
+    """Log to standard error; libraries that log addresses with tokens in them, or what people wrote, only from WARNING on."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(FactsFormatter(secrets))
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    for noisy in ("httpx", "httpcore"):
+    for noisy in ("httpx", "httpcore", "aiohttp", "telegram"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

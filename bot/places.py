@@ -69,11 +69,6 @@ class Places:
     def __init__(self, library: Library) -> None:
         self._library = library
 
-    @property
-    def default(self) -> str:
-        """Id of the report that answers when none is named."""
-        return self._library.default.report.id
-
     def report_of_key(self, key: str) -> str:
         """Id of the report with that key; empty where the release has none."""
         return next((header.report.id for header in self._library.headers if report_key(header.report.id) == key), "")

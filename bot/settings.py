@@ -90,8 +90,10 @@ def _aes_key(value: str) -> str:
     return value
 
 
-def _setting(default: Any, parse: Callable[[str], Any], help_text: str, *, secret: bool = False) -> Any:
-    return field(default=default, repr=not secret, metadata={"parse": parse, "help": help_text, "secret": secret})
+def _setting(default: Any, parse: Callable[[str], Any], help_text: str, *, secret: bool = False, shown: bool = True) -> Any:
+    """A field; *shown* tells whether a wrong value is repeated to whoever set it, which that of a secret never is."""
+    metadata = {"parse": parse, "help": help_text, "secret": secret, "shown": shown and not secret}
+    return field(default=default, repr=not secret, metadata=metadata)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ class Settings:
     port: int = _setting(8080, _whole(0, 65535), "port the service listens on; 0 takes a free one")
     database_url: str = _setting("", _database, "where shared state is kept; empty: SQLite in the data directory", secret=True)
     telegram_token: str = _setting("", _bot_token, "bot token from @BotFather; empty: no Telegram", secret=True)
-    telegram_api_base: str = _setting(_TELEGRAM, _api_base, "base address of the Bot API")
+    telegram_api_base: str = _setting(_TELEGRAM, _api_base, "base address of the Bot API", shown=False)
     telegram_webhook_url: str = _setting("", _webhook_url, "public address of /telegram/webhook; empty: long polling")
     telegram_webhook_secret: str = _setting("", _webhook_secret, "secret token of the webhook", secret=True)
     telegram_admins: tuple[int, ...] = _setting((), _ids, "user ids that may run admin commands")
@@ -139,22 +141,25 @@ class Settings:
         known = {PREFIX + f.name.upper(): f for f in fields(cls)}
         faults += [f"{name}: no such setting" for name in sorted(values) if name.startswith(PREFIX) and name not in known]
         parsed: dict[str, Any] = {}
+        wrong: set[str] = set()
         for name, setting in known.items():
             if values.get(name, "") == "":
                 continue
             try:
                 parsed[setting.name] = setting.metadata["parse"](values[name])
             except ValueError as exc:
-                shown = "" if setting.metadata["secret"] else f" {values[name]!r}"
+                shown = f" {values[name]!r}" if setting.metadata["shown"] else ""
                 faults.append(f"{name}{shown}: {exc}")
+                wrong.add(setting.name)
         settings = cls(**parsed)
-        faults += settings._faults_between()
+        if not wrong & {"telegram_webhook_url", "telegram_webhook_secret", "telegram_api_base"}:
+            faults += settings._webhook_faults()
         if faults:
             raise ConfigError(faults)
         return settings
 
-    def _faults_between(self) -> list[str]:
-        """What is wrong with settings taken together."""
+    def _webhook_faults(self) -> list[str]:
+        """What is wrong with the settings of the webhook, taken together."""
         faults = []
         if self.telegram_webhook_url and not self.telegram_webhook_secret:
             faults.append("WENBAO_TELEGRAM_WEBHOOK_SECRET: is empty; a webhook needs one, lest anybody post to it")

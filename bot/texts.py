@@ -90,6 +90,9 @@ NTH = "第{number}条"
 NO_SUCH_PAGE = "没有这个地址。"
 WRONG_METHOD = "这个地址不支持这种请求方式。"
 
+COMMANDS_HEAD = "命令："
+COMMAND_LINE = "/{name} {summary}"
+
 VERIFY_EMPTY = "请在 /verify 后面写上回答下面的核验码，例如：/verify {example}"
 VERIFY_UNKNOWN = "没有查到这个核验码：可能抄错了，也可能不是这里给出的，或者那份文件已不再保存。"
 VERIFY_FOUND = "核验通过，这是报告原文："
@@ -130,7 +133,6 @@ PRESS_OLD_SECTION = "现在的版本里没有这一条了，请重新提问。"
 PRESS_TOO_OLD = "这条消息太旧了，请把问题再发一次。"
 LEVEL_HEAD = "《{title}》"
 LEVEL_CHOOSE = "点一条往下看："
-REPORTS_HEAD = "收录的报告："
 EXCERPT = "（本条共{count}字，这里是引文前后；点“全文”看整条）"
 ONLY_TEXT = "我只看得懂文字。请把想问的打成一句话发给我。"
 ONLY_TEXT_KINDS = {

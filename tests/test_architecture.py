@@ -73,6 +73,12 @@ def test_only_the_settings_read_the_environment() -> None:
     assert readers == words == []
 
 
+def test_telegram_is_known_to_its_own_channel_alone() -> None:
+    users = [name_of(path) for path in MODULES if any(name.split(".")[0] == "telegram" for name in imports_of(path))]
+    assert users
+    assert [name for name in users if not name.startswith("bot.channels.telegram")] == []
+
+
 def test_no_module_is_named_for_nothing() -> None:
     assert [name_of(path) for path in MODULES if path.stem in {"utils", "util", "helpers", "helper", "common", "misc"}] == []
 

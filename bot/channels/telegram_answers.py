@@ -105,8 +105,8 @@ def shown(reply: Reply, *, asked: str = "") -> tuple[list[str], InlineKeyboardMa
     if reply.library is None:
         return plain_parts(reply.answer.text), None
     places = Places(reply.library)
-    if reply.answer.outcome is Outcome.CONTENTS:
-        level = places.level(next(iter(reply.answer.reports), ""))
+    if reply.answer.outcome is Outcome.CONTENTS and reply.answer.reports:  # of one report, not the list of reports
+        level = places.level(reply.answer.reports[0])
         if level is not None and level.below:
             return [level_text(level)], level_keyboard(level, several=len(places.reports()) > 1)
     parts = render([Run(f"▸ {asked}\n", ("i",)), *reply_runs(reply.answer, places)]) if asked else reply_parts(reply.answer, places)

@@ -138,7 +138,7 @@ class Buttons:
     async def _reports(self, pressed: _Pressed) -> str:
         reports = Places(self._assistant.library).reports()
         listed = reports[: keyboards.MAX_REPORTS]
-        text, keyboard = reports_text(listed, len(reports) - len(listed)), keyboards.reports_keyboard(listed)
+        text, keyboard = reports_text(len(reports), len(reports) - len(listed)), keyboards.reports_keyboard(listed)
         await edit_part(pressed.bot, pressed.asker, pressed.message.id, text, keyboard)
         return ""
 

@@ -71,7 +71,7 @@ def split(runs: Iterable[Run], *, max_chars: int = MAX_CHARS) -> list[list[Run]]
 
 def width(text: str) -> int:
     """Length in UTF-16 code units."""
-    return len(text) + sum(char > "\uffff" for char in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _last_sentence_end(text: str, room: int) -> int:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 #: again: rather long than short.
 CONNECT_TIMEOUT_S = 5.0
 READ_TIMEOUT_S = 10.0
+_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 _DEFAULT = BaseRequest.DEFAULT_NONE
 
 
@@ -79,7 +80,8 @@ class AiohttpRequest(BaseRequest):
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=connect_s, sock_read=read_s)
         try:
             # The token is part of the path as it is: quoting it again would only take time.
-            async with self._session.request(method, URL(url, encoded=True), data=_body(request_data), timeout=timeout) as response:
+            body, headers = _body(request_data)
+            async with self._session.request(method, URL(url, encoded=True), data=body, headers=headers, timeout=timeout) as response:
                 return response.status, await response.read()
         except TimeoutError as exc:
             raise TimedOut from exc
@@ -90,12 +92,14 @@ class AiohttpRequest(BaseRequest):
             raise NetworkError(f"{type(exc).__name__}: no connection to the server") from None
 
 
-def _body(request_data: RequestData | None) -> aiohttp.FormData | dict[str, str] | None:
+def _body(request_data: RequestData | None) -> tuple[aiohttp.FormData | bytes | None, dict[str, str]]:
+    """What is posted, and its headers."""
     if request_data is None:
-        return None
+        return None, {}
     if not request_data.contains_files:
-        return request_data.json_parameters
+        # yarl, aiohttp's own, quotes three times as fast as urllib: an answer in Chinese with its buttons is all %-signs.
+        return URL().with_query(request_data.json_parameters).raw_query_string.encode(), _FORM
     form = aiohttp.FormData(request_data.json_parameters)
     for field, (name, content, kind) in request_data.multipart_data.items():
         form.add_field(field, content, filename=name, content_type=kind)
-    return form
+    return form, {}

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bot import texts
 from bot.channels.telegram_html import BOLD, CODE, EXPANDABLE, PRE, QUOTE, Run, render
 from bot.messages import Answer, Citation, Outcome
-from bot.places import Level, Place, Places
+from bot.places import Level, Places
 
 #: A section longer than this is shown around the quote only, as is the case where a report without numbers is one section.
 MAX_SECTION_CHARS = 8000
@@ -70,10 +70,10 @@ def level_text(level: Level) -> str:
     return render([*runs, Run(f"\n{texts.LEVEL_CHOOSE}")])[0]
 
 
-def reports_text(reports: Sequence[Place], left_out: int) -> str:
-    """The list of reports, above its buttons."""
+def reports_text(count: int, left_out: int) -> str:
+    """What stands above the buttons of the list of reports, *left_out* of which have none."""
     more = f"\n{texts.EDITIONS_MORE.format(count=left_out)}" if left_out else ""
-    return render([Run(texts.REPORTS_HEAD, (BOLD,)), Run(f"\n{texts.EDITIONS_LIST.format(count=len(reports) + left_out)}{more}")])[0]
+    return render([Run(texts.EDITIONS_LIST.format(count=count), (BOLD,)), Run(more)])[0]
 
 
 def titled_parts(title: str, lines: Sequence[str]) -> list[str]:

@@ -10,6 +10,7 @@ from bot import texts
 from bot.commands import COMMANDS, run_command
 from bot.conversation import Context, Topic
 from bot.messages import Answer, Outcome, Verdict
+from bot.verify_code import code_of
 from knowledge.library import Library
 
 Ask = Callable[[str], Answer]
@@ -105,3 +106,33 @@ def test_no_figures_is_told_with_the_words_asked_for(ask: Ask) -> None:
 def test_a_check_gives_a_verdict(ask: Ask, claim: str, verdict: Verdict) -> None:
     answer = ask(f"/check {claim}")
     assert (answer.outcome, answer.verdict) == (Outcome.CHECK, verdict)
+
+
+def test_help_lists_the_commands_that_everybody_may_run(ask: Ask) -> None:
+    text = ask("/help").text
+    for command in COMMANDS:
+        listed = f"/{command.name} {command.summary}" in text
+        assert listed == (not command.for_admins and command.name not in {"start", "help"}), command.name
+
+
+@pytest.mark.parametrize("name", [command.name for command in COMMANDS if command.for_admins])
+def test_an_admin_command_is_no_command_without_the_service(library: Library, name: str) -> None:
+    assert run_command(f"/{name}", library, CONTEXT) == f"/{name}"
+
+
+@pytest.mark.parametrize("text", ["/verify {code}", "核验 {code}", "核验：{code}", "{code}"])
+def test_a_code_is_looked_up_in_every_channel(ask: Ask, library: Library, text: str) -> None:
+    answer = ask("复议撤销了几件")
+    found = ask(text.format(code=code_of(answer.citations[0], library)))
+    assert found.citations == answer.citations
+    assert library.default.report.source_sha256 in found.text
+
+
+def test_the_example_of_verify_is_a_real_code(ask: Ask) -> None:
+    code = ask("/verify").text.split()[-1]
+    assert ask(f"/verify {code}").text.startswith(texts.VERIFY_FOUND)
+
+
+@pytest.mark.parametrize(("text", "said"), [("/privacy", texts.PRIVACY_HERE), ("/feedback 不对", texts.FEEDBACK_HERE)])
+def test_commands_of_the_service_say_what_holds_where_it_does_not_know_who_asks(ask: Ask, text: str, said: str) -> None:
+    assert ask(text).text == said

@@ -45,8 +45,25 @@ def test_an_empty_environment_gives_the_defaults() -> None:
         ("WENBAO_DATABASE_URL", "sqlite:///x.db", "database_url", "sqlite:///x.db"),
         ("WENBAO_WECOM_AES_KEY", AES_KEY, "wecom_aes_key", AES_KEY),
         ("WENBAO_HOST", "", "host", "127.0.0.1"),
+        ("WENBAO_TELEGRAM_TOKEN", " 123456:ABC-DEF_ghi ", "telegram_token", "123456:ABC-DEF_ghi"),
+        ("WENBAO_TELEGRAM_API_BASE", "http://127.0.0.1:9000/bot/", "telegram_api_base", "http://127.0.0.1:9000/bot"),
+        ("WENBAO_TELEGRAM_WEBHOOK_SECRET", "s" * 256, "telegram_webhook_secret", "s" * 256),
+        ("WENBAO_TELEGRAM_RATE", "0", "telegram_rate", 0),
     ],
-    ids=["folder", "lowest port", "highest port", "most messages", "admins", "database", "key of 43", "empty is the default"],
+    ids=[
+        "folder",
+        "lowest port",
+        "highest port",
+        "most messages",
+        "admins",
+        "database",
+        "key of 43",
+        "empty is the default",
+        "token",
+        "own Bot API",
+        "longest secret",
+        "no limits",
+    ],
 )
 def test_a_right_value_is_taken(name: str, value: str, field: str, parsed: object) -> None:
     assert getattr(read({name: value}), field) == parsed
@@ -66,6 +83,14 @@ def test_a_right_value_is_taken(name: str, value: str, field: str, parsed: objec
         ("WENBAO_TELEGRAM_ADMINS", "1, alice"),
         ("WENBAO_WECOM_AES_KEY", "k" * 42),
         ("WENBAO_WECOM_BOT_AES_KEY", "k" * 44),
+        ("WENBAO_TELEGRAM_TOKEN", "hush"),
+        ("WENBAO_TELEGRAM_TOKEN", "12:a/../b"),
+        ("WENBAO_TELEGRAM_API_BASE", "http://127.0.0.1:9000"),
+        ("WENBAO_TELEGRAM_API_BASE", "127.0.0.1:9000/bot"),
+        ("WENBAO_TELEGRAM_API_BASE", "http://user:password@127.0.0.1/bot"),
+        ("WENBAO_TELEGRAM_WEBHOOK_SECRET", "two words"),
+        ("WENBAO_TELEGRAM_WEBHOOK_SECRET", "s" * 257),
+        ("WENBAO_TELEGRAM_RATE", "-1"),
     ],
 )
 def test_a_wrong_value_is_named(name: str, value: str) -> None:
@@ -83,13 +108,32 @@ def test_every_fault_is_told_at_once() -> None:
     ]
 
 
+def test_a_webhook_needs_a_secret_and_an_address_that_telegram_calls() -> None:
+    url, secret = "WENBAO_TELEGRAM_WEBHOOK_URL", "WENBAO_TELEGRAM_WEBHOOK_SECRET"
+    (fault,) = faults_of({url: "https://bot.example.org/telegram/webhook"})
+    assert fault.startswith(secret)
+    faults = faults_of({url: "http://bot.example.org/telegram/webhook", "WENBAO_PORT": "x"})
+    assert [fault.split()[0].rstrip(":") for fault in faults] == ["WENBAO_PORT", secret, url]
+    for called in ("https://bot.example.org:8443/x", "https://bot.example.org/x"):
+        assert read({url: called, secret: "s"}).telegram_webhook_url == called
+    (fault,) = faults_of({url: "https://bot.example.org:8080/x", secret: "s"})
+    assert "8443" in fault
+    own_server = {"WENBAO_TELEGRAM_API_BASE": "http://127.0.0.1:9000/bot"}
+    assert read({url: "http://127.0.0.1:8080/telegram/webhook", secret: "s", **own_server}).telegram_webhook_secret == "s"
+
+
+def test_the_secret_half_of_a_token_is_a_secret_of_its_own() -> None:
+    assert "ABCDEFGHIJ" in read({"WENBAO_TELEGRAM_TOKEN": "123:ABCDEFGHIJ"}).secrets()
+
+
 def test_an_unknown_name_is_a_fault_and_others_are_left_alone() -> None:
     assert faults_of({"WENBAO_TOKEN": "x", "HOME": "/root", "wenbao_port": "x"}) == ("WENBAO_TOKEN: no such setting",)
 
 
 @pytest.mark.parametrize("name", SECRETS)
 def test_a_secret_stays_out_of_repr(name: str) -> None:
-    value = f"sqlite:///hush-{name}" if name == "database_url" else "h" * 43 if name.endswith("aes_key") else f"hush-{name}"
+    forms = {"database_url": "sqlite:///hush", "telegram_token": "123456:hush"}
+    value = forms.get(name) or ("h" * 43 if name.endswith("aes_key") else f"hush-{name}")
     settings = read({f"WENBAO_{name.upper()}": value})
     assert getattr(settings, name) == value
     assert value not in repr(settings)
@@ -98,7 +142,14 @@ def test_a_secret_stays_out_of_repr(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("WENBAO_DATABASE_URL", "mysql://user:hush@host/db"), ("WENBAO_WECOM_AES_KEY", "hush"), ("WENBAO_WECOM_BOT_AES_KEY", "hush")],
+    [
+        ("WENBAO_DATABASE_URL", "mysql://user:hush@host/db"),
+        ("WENBAO_WECOM_AES_KEY", "hush"),
+        ("WENBAO_WECOM_BOT_AES_KEY", "hush"),
+        ("WENBAO_TELEGRAM_TOKEN", "hush"),
+        ("WENBAO_TELEGRAM_WEBHOOK_SECRET", "hush hush"),
+        ("WENBAO_TELEGRAM_API_BASE", "https://api.telegram.org/bot1:hush"),
+    ],
 )
 def test_a_wrong_secret_stays_out_of_the_message(name: str, value: str) -> None:
     with pytest.raises(ConfigError) as caught:

@@ -5,14 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
 from telegram import error
+from telegram.request import RequestData
+from telegram.request._requestparameter import RequestParameter
 
 from bot.channels.telegram_faults import Fault, FaultLog, TelegramMetrics, fault_of
 from bot.channels.telegram_pace import CHAT_BURST, GROUP_BURST, GROUP_INTERVAL_S, Pace, Pacer
-from bot.channels.telegram_request import ServerGone
+from bot.channels.telegram_request import ServerGone, _body
 
 
 def times_of(pace: Pace, count: int, start: float = 100.0) -> list[float]:
@@ -163,3 +168,13 @@ def test_a_fault_is_told_when_it_begins_and_when_it_is_over(metrics: TelegramMet
     told = [(record.message, record.kind) for record in caplog.records]  # type: ignore[attr-defined]
     assert told == [("telegram fault", "network"), ("telegram fault", "conflict"), ("telegram fault over", "conflict")]
     assert metrics.faults.labels("intake", "network")._value.get() == 2
+
+
+@given(
+    st.dictionaries(st.text(min_size=1), st.text().filter(lambda text: text.isascii() or text.encode("utf-8", "ignore").decode() == text))
+)
+def test_parameters_are_read_as_they_were_written(parameters: dict[str, str]) -> None:
+    body, headers = _body(RequestData([RequestParameter(name, value, None) for name, value in parameters.items()]))
+    assert isinstance(body, bytes)
+    assert dict(parse_qsl(body.decode(), keep_blank_values=True, strict_parsing=bool(parameters))) == parameters
+    assert headers == {"Content-Type": "application/x-www-form-urlencoded"}

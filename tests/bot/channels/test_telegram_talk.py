@@ -176,7 +176,7 @@ async def test_why_names_the_question_that_matched_and_the_section(telegram: Tel
         ("w:{key}:9.9.9", texts.PRESS_OLD_SECTION),
         ("c:{key}:9.9.9", texts.PRESS_OLD_SECTION),
         ("?:", texts.PRESS_UNKNOWN),
-        ("q:7:{key}:1.4.1", texts.PRESS_UNKNOWN),
+        ("q:7", texts.PRESS_UNKNOWN),
         ("y:01JZZZZZZZZZZZZZZZZZZZZZZZ", texts.NO_SUCH_REPLY),
         ("+:01JZZZZZZZZZZZZZZZZZZZZZZZ", texts.NO_SUCH_REPLY),
     ],
