@@ -13,8 +13,7 @@ Exit status: 0 as it should be, 1 not.
 
 from __future__ import annotations
 
-import json
-import os
+import random
 import re
 import statistics
 import subprocess
@@ -22,18 +21,25 @@ import sys
 import tempfile
 import threading
 import time
-import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
 import typer
 
 PROJECT = Path(__file__).parents[1]
-RELOAD = PROJECT / "scripts" / "reload_knowledge.py"
-CORES = sorted(os.sched_getaffinity(0))
-SERVER_CORE, BOT_CORE = {CORES[0]}, {CORES[-1]}
+sys.path.insert(0, str(PROJECT))
+
+from tests.fakes.telegram_processes import (  # noqa: E402
+    BOT_CORE,
+    Order,
+    process,
+    processor_seconds,
+    reload,
+    telegram,
+    wenbao,
+)
+
 LEAST_RATE, MOST_P99 = 0.7, 2.0
 STOP_LIMIT_S = 10.0
 #: The messages are spread over the reloads; a reload may take so much longer than the one before it.
@@ -43,6 +49,29 @@ QUESTIONS = (
     *("行政复议维持了几件?", "调解成功率是多少?", "存在哪些问题?", "一、(四)1", "2018年办理了多少件行政复议案件?", "目录"),
     *("制发了几件规范性文件?", "你好", "今天天气怎么样?", "行政复议案件办结了30件,对吗", "2020年有什么打算?", "文号是什么?"),
 )
+#: What questions that nobody has asked before are made of.
+TOPICS = (
+    *("行政复议", "行政诉讼", "人民调解", "行政调解", "行政许可", "规范性文件", "行政执法", "执法人员", "重大行政决策", "普法", "政务公开"),
+    *(
+        "权力清单",
+        "责任清单",
+        "法律顾问",
+        "“放管服”改革",
+        "审批事项",
+        "机构改革",
+        "公共法律服务",
+        "备案审查",
+        "营商环境",
+        "矛盾纠纷",
+        "培训",
+    ),
+)
+FORMS = (
+    *("{}办理了多少件?", "{}有什么进展", "{}是怎么做的?", "{}还有哪些问题", "市政府怎么推进{}", "{}取得了什么成效?", "报告怎么说{}"),
+    *("{}2020年有什么打算?", "2018年{}的情况", "哪个部门管{}", "{}的数字有哪些", "为什么要抓{}", "{}的比例是多少", "{}什么时候开始的?"),
+)
+OPENINGS = ("", "请问", "想问一下", "您好,", "麻烦查一下,")
+CLOSINGS = ("", "呢", ",谢谢")
 #: Every amount is the release's own number, so that an answer shows which release each part of it was made from.
 REPORT = """文号 青政文〔2019〕1号
 发布机构 青山县人民政府
@@ -72,7 +101,6 @@ FAULTS: tuple[dict[str, Any], ...] = (
 )
 
 app = typer.Typer(add_completion=False, help=__doc__)
-Order = Callable[..., Any]
 
 
 class Round(NamedTuple):
@@ -84,73 +112,6 @@ class Round(NamedTuple):
     p99_ms: float
 
 
-@contextmanager
-def process(arguments: list[str], core: set[int], log: Path, **settings: str) -> Iterator[subprocess.Popen[str]]:
-    """A Python process on *core*, its output in *log*, stopped at the end of the block."""
-    environ = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(PROJECT), "PYTHONUNBUFFERED": "1"} | settings
-    with log.open("w", encoding="utf-8") as output:
-        command = [sys.executable, *arguments]
-        running = subprocess.Popen(command, cwd=PROJECT, env=environ, stdout=output, stderr=output, text=True)
-        os.sched_setaffinity(running.pid, core)
-        try:
-            yield running
-        finally:
-            running.terminate()
-            try:
-                running.wait(STOP_LIMIT_S + 5)
-            except subprocess.TimeoutExpired:
-                running.kill()
-                running.wait()
-
-
-@contextmanager
-def telegram(log: Path) -> Iterator[tuple[Order, str, str]]:
-    """The tests' Telegram: how it takes orders, the base address of its Bot API, the token."""
-    with process(["-m", "tests.fakes.telegram_server"], SERVER_CORE, log):
-        found = wait_for_line(log, r"(http\S+/bot) (\S+)")
-        url = found[1].removesuffix("/bot")
-
-        def order(name: str, **arguments: Any) -> Any:
-            request = urllib.request.Request(f"{url}/control/{name}", json.dumps(arguments).encode(), method="POST")
-            return json.load(urllib.request.urlopen(request, timeout=900))
-
-        yield order, found[1], found[2]
-
-
-@contextmanager
-def wenbao(data_dir: Path, api_base: str, token: str, log: Path) -> Iterator[subprocess.Popen[str]]:
-    """``wenbao serve`` with no limits of its own."""
-    settings = {"DATA_DIR": str(data_dir), "PORT": "0", "RATE_LIMIT": "100000"}
-    settings |= {"TELEGRAM_API_BASE": api_base, "TELEGRAM_TOKEN": token, "TELEGRAM_RATE": "0"}
-    with process(["-m", "bot", "serve"], BOT_CORE, log, **{f"WENBAO_{name}": value for name, value in settings.items()}) as running:
-        wait_for_line(log, r"http://\S+")
-        yield running
-
-
-def wait_for_line(log: Path, pattern: str) -> re.Match[str]:
-    """Wait until *log* holds *pattern*."""
-    for _ in range(1200):
-        if found := re.search(pattern, log.read_text(encoding="utf-8")):
-            return found
-        time.sleep(0.05)
-    raise SystemExit(f"did not start:\n{log.read_text(encoding='utf-8')}")
-
-
-def processor_seconds(running: subprocess.Popen[str]) -> float:
-    """Processor time that a process has used. Source: proc(5), fields 14 and 15 of ``stat``."""
-    fields = Path(f"/proc/{running.pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def reload(data_dir: Path, *arguments: str) -> None:
-    """Run the reload script on the server's core."""
-    environ = {"WENBAO_DATA_DIR": str(data_dir), "PATH": "/usr/bin:/bin", "PYTHONPATH": str(PROJECT)}
-    command = [sys.executable, str(RELOAD), *arguments]
-    done = subprocess.run(command, cwd=PROJECT, env=environ, capture_output=True, text=True)
-    if done.returncode:
-        raise SystemExit(done.stderr)
-
-
 # ---- beside the echo bot
 
 
@@ -159,10 +120,12 @@ def compare(
     rounds: Annotated[int, typer.Option(help="How many rounds, each bot once in each.")] = 5,
     messages: Annotated[int, typer.Option(help="Messages in a round.")] = 1000,
     chats: Annotated[int, typer.Option(help="Chats; each has one message unanswered at a time.")] = 50,
+    repeated: Annotated[bool, typer.Option(help="Twelve questions over and over, in place of questions that are all different.")] = False,
     echo_only: Annotated[bool, typer.Option(help="Measure the echo bot against itself.")] = False,
 ) -> None:
     """Messages a second, and time from update delivered to reply received, beside an echo bot."""
     figures: dict[str, list[Round]] = {"echo": [], "wenbao": []}
+    texts = list(QUESTIONS) if repeated else different_questions()
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         root = Path(folder)
         orders: dict[str, Order] = {}
@@ -178,7 +141,7 @@ def compare(
         for number in range(rounds + 1):
             for name, order in orders.items():
                 before = processor_seconds(bots[name])
-                played = order("play", messages=messages if number else chats, chats=chats, texts=QUESTIONS)
+                played = order("play", messages=messages if number else chats, chats=chats, texts=texts)
                 cpu_ms = 1000 * (processor_seconds(bots[name]) - before) / messages
                 if played["unanswered"]:
                     typer.echo(f"{name}: {len(played['unanswered'])} of {messages} messages were not answered", err=True)
@@ -188,8 +151,16 @@ def compare(
                     figures[name].append(Round(played["per_second"], cpu_ms, played["p50_ms"], played["p99_ms"]))
                     shown = ", ".join(f"{field} {value:.2f}" for field, value in figures[name][-1]._asdict().items())
                     typer.echo(f"round {number} {name}: {shown}", err=True)
+            texts = texts[messages % len(texts) :] + texts[: messages % len(texts)]
         breaches = [f"{name}: {breach}" for name, order in orders.items() for breach in order("faults")["breaches"]]
     raise typer.Exit(not report_comparison(figures, breaches))
+
+
+def different_questions() -> list[str]:
+    """Some 4,600 questions, no two alike, in an order of no meaning, with those asked every day among them."""
+    made = [opening + form.format(topic) + closing for opening in OPENINGS for form in FORMS for topic in TOPICS for closing in CLOSINGS]
+    random.Random(1).shuffle(made)
+    return [*QUESTIONS, *made]
 
 
 def report_comparison(figures: dict[str, list[Round]], breaches: list[str]) -> bool:
