@@ -15,11 +15,10 @@ from typing import Annotated
 import typer
 
 PROJECT = Path(__file__).parents[1]
-sys.path[:0] = [str(PROJECT), str(PROJECT / "scripts")]
-
-import load_telegram  # noqa: E402
+sys.path.insert(0, str(PROJECT))
 
 from tests.fakes.chat_picture import render_page, save_picture  # noqa: E402
+from tests.fakes.telegram_processes import reload, telegram, wenbao  # noqa: E402
 
 PERSON = 1
 
@@ -32,10 +31,10 @@ def main(
     """Make the picture."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        load_telegram.reload(root / "data")
+        reload(root / "data")
         with (
-            load_telegram.telegram(root / "telegram") as (order, api_base, token),
-            load_telegram.wenbao(root / "data", api_base, token, root / "log"),
+            telegram(root / "telegram") as (order, api_base, token),
+            wenbao(root / "data", api_base, token, root / "log"),
         ):
             for step in steps:
                 if step.startswith("["):

@@ -10,6 +10,7 @@ It prints the base address of its Bot API and the token, and takes orders as JSO
 | ``POST /control/inject`` | ``kind`` and the fields of ``Injection`` | ``{}`` |
 | ``POST /control/switch_off`` | ``methods`` | ``{}`` |
 | ``POST /control/play`` | the arguments of ``telegram_play.Play`` | ``Played.to_json()`` |
+| ``POST /control/pace`` | ``rate`` of the play under way | ``{}`` |
 | ``POST /control/transcript`` | ``chat`` | its messages |
 | ``POST /control/faults`` | | breaches of the rules, injected faults by kind, number of calls, updates still pending |
 | ``POST /control/forget`` | | ends injections, forgets calls and breaches |
@@ -37,6 +38,7 @@ class Control:
 
     def __init__(self, telegram: TelegramServer) -> None:
         self.telegram = telegram
+        self._play: Play | None = None
         telegram.other_requests = self.handle
 
     async def handle(self, request: BaseRequest) -> web.Response:
@@ -76,7 +78,13 @@ class Control:
         return {}
 
     async def do_play(self, **arguments: Any) -> dict[str, Any]:
-        return (await Play(self.telegram, **arguments).run()).to_json()
+        self._play = Play(self.telegram, **arguments)
+        return (await self._play.run()).to_json()
+
+    def do_pace(self, rate: float) -> dict[str, Any]:
+        assert self._play, "nothing is played"
+        self._play.rate = rate
+        return {}
 
     def do_transcript(self, chat: int) -> list[dict[str, Any]]:
         return [message.json for message in self._chat(chat).transcript]

@@ -53,7 +53,7 @@ class Play:
 
     Args:
         texts: What is written, taken in turn.
-        rate: Most messages sent a second; 0 for no limit.
+        rate: Most messages sent a second; 0 for no limit. It may be changed meanwhile.
         settle_s: How long to look for second answers at the end.
         idle_s: When to give up: nothing was answered for so long.
     """
@@ -76,7 +76,7 @@ class Play:
         self._messages = messages
         self._texts = texts
         self._window = window
-        self._rate = rate
+        self.rate = rate
         self._settle_s = settle_s
         self._idle_s = idle_s
         self._done = asyncio.Event()
@@ -89,7 +89,7 @@ class Play:
         for _ in range(self._window):
             for chat in self._chats:
                 self._ready.put_nowait(chat)
-        sender = asyncio.create_task(self._send_all(start))
+        sender = asyncio.create_task(self._send_all())
         seen = -1
         while not self._done.is_set() and len(self.played.answers) > seen:
             seen = len(self.played.answers)
@@ -101,11 +101,13 @@ class Play:
         telegram.on_bot_message = None
         return self.played
 
-    async def _send_all(self, start: float) -> None:
+    async def _send_all(self) -> None:
+        due = self._telegram.now()
         for number in range(self._messages):
             chat = await self._ready.get()
-            if self._rate and (wait_s := start + number / self._rate - self._telegram.now()) > 0:
-                await asyncio.sleep(wait_s)
+            if self.rate:
+                due = max(due + 1 / self.rate, self._telegram.now() - 1)
+                await asyncio.sleep(max(0.0, due - self._telegram.now()))
             self.played.questions.append(self._telegram.send_text(chat, self._texts[number % len(self._texts)]))
 
     def _answered(self, message: Message) -> None:
