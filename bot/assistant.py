@@ -21,7 +21,7 @@ from bot.masking import mask
 from bot.messages import IncomingMessage, Reply
 from bot.pipeline import answer_message, answer_section
 from bot.state.base import StateStore
-from bot.verification import release_with
+from bot.verification import is_known, release_with
 from knowledge.errors import KnowledgeError
 from knowledge.library import Library
 from knowledge.release import Releases
@@ -100,6 +100,7 @@ class Assistant:
         self._limit = RateLimit(rate_limit)
         self._releases = releases
         self._refused = ""
+        self._old = asyncio.Lock()
         # What was made live between opening *library* and now is looked at in the first round.
         self._seen = releases.signature() if releases and releases.live_id() == library.release else None
         self._refused_for: object = None
@@ -202,9 +203,10 @@ class Assistant:
     async def _release_for(self, text: str) -> Library:
         """The release to answer *text* from: the live one, but for a verification code that only an older one knows."""
         parsed = parse_command(text) if self._releases else None
-        if self._releases is None or parsed is None or parsed[0].name != "verify":
+        if self._releases is None or parsed is None or parsed[0].name != "verify" or is_known(parsed[1], self.library):
             return self.library
-        return await asyncio.to_thread(release_with, parsed[1], self.library, self._releases)
+        async with self._old:  # opening a release takes a second or two of a core: one at a time
+            return await asyncio.to_thread(release_with, parsed[1], self.library, self._releases)
 
     async def _switch_if_new(self) -> None:
         if self._releases is None:
