@@ -87,7 +87,7 @@ class Assistant:
     """Answers messages from the live release.
 
     Args:
-        library: The release to start with.
+        library: The release to start with; another than the live one where that cannot be opened.
         state: Where conversations and replies are kept.
         rate_limit: Messages a minute and sender.
         releases: Where to watch for another release; None to stay with *library*.
@@ -99,10 +99,11 @@ class Assistant:
         self._state = state
         self._limit = RateLimit(rate_limit)
         self._releases = releases
-        self._refused = ""
+        #: Why the live release does not answer; empty when it does.
+        self.fault = ""
         self._old = asyncio.Lock()
         # What was made live between opening *library* and now is looked at in the first round.
-        self._seen = releases.signature() if releases and releases.live_id() == library.release else None
+        self._seen = releases.signature() if releases and releases.is_live(library.release) else None
         self._refused_for: object = None
         self._retry_at = 0.0
         self.metrics.release.labels(library.release).set(1)
@@ -115,14 +116,15 @@ class Assistant:
             StateError: If the conversation cannot be read or kept.
         """
         self._admit(message)
-        library = await self._release_for(message.text)
+        live = self.library  # another may be made live while this one answers
+        library = await self._release_for(message.text, live)
         conversation = conversation_key(message)
         context = await self._state.load_context(conversation)
         start = time.perf_counter()
         # A search takes about a millisecond, less than handing it to a thread and back would cost in waiting.
         answer, after = answer_message(message.text, library, context)
         elapsed = time.perf_counter() - start
-        if library is not self.library and answer.topic:
+        if library is not live and answer.topic:
             answer = replace(answer, text=f"{answer.text}\n{texts.VERIFY_OLD}")
         reply = Reply(str(ULID()), answer, library.release, elapsed * 1000, library)
         kept = kept_reply(message, context, reply, report=library.default.report.id)
@@ -178,7 +180,6 @@ class Assistant:
         """Switch to another release when one is made live, and delete what has expired, until cancelled."""
         cleaned = 0.0
         while True:
-            await asyncio.sleep(WATCH_INTERVAL_S)
             await self._switch_if_new()
             if time.monotonic() - cleaned > 3600:
                 cleaned = time.monotonic()
@@ -186,6 +187,7 @@ class Assistant:
                     await self._state.delete_expired()
                 except StateError as exc:
                     log.warning("expired rows not deleted", extra={"reason": str(exc)})
+            await asyncio.sleep(WATCH_INTERVAL_S)
 
     async def close(self) -> None:
         """Release the state store."""
@@ -200,13 +202,13 @@ class Assistant:
             self.metrics.limited.labels(message.channel).inc()
             raise
 
-    async def _release_for(self, text: str) -> Library:
-        """The release to answer *text* from: the live one, but for a verification code that only an older one knows."""
+    async def _release_for(self, text: str, live: Library) -> Library:
+        """The release to answer *text* from: the *live* one, but for a verification code that only an older one knows."""
         parsed = parse_command(text) if self._releases else None
-        if self._releases is None or parsed is None or parsed[0].name != "verify" or is_known(parsed[1], self.library):
-            return self.library
+        if self._releases is None or parsed is None or parsed[0].name != "verify" or is_known(parsed[1], live):
+            return live
         async with self._old:  # opening a release takes a second or two of a core: one at a time
-            return await asyncio.to_thread(release_with, parsed[1], self.library, self._releases)
+            return await asyncio.to_thread(release_with, parsed[1], live, self._releases)
 
     async def _switch_if_new(self) -> None:
         if self._releases is None:
@@ -217,11 +219,11 @@ class Assistant:
         try:
             library = await asyncio.to_thread(self._releases.open_live)
         except KnowledgeError as exc:
-            if str(exc) != self._refused:  # once, not at every look
-                log.warning("release not switched", extra={"reason": str(exc)})
-            self._refused, self._refused_for, self._retry_at = str(exc), seen, time.monotonic() + _RETRY_S
+            if str(exc) != self.fault:  # once, not at every look
+                log.warning("live release not opened", extra={"reason": str(exc), "answering": self.library.release})
+            self.fault, self._refused_for, self._retry_at = str(exc), seen, time.monotonic() + _RETRY_S
             return
-        self._refused, self._seen = "", seen
+        self.fault, self._seen = "", seen
         self.metrics.release.remove(self.library.release)
         self.library = library
         self.metrics.release.labels(library.release).set(1)

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
+from threadpoolctl import threadpool_limits
+
 from bot.assistant import Assistant
 from bot.channels.base import Channel
 from bot.errors import ConfigError
@@ -15,6 +17,7 @@ from bot.settings import Settings
 from bot.state.base import StateStore
 from bot.state.sqlite import SqliteState
 from knowledge.documents import find_sources
+from knowledge.errors import InvalidRelease
 from knowledge.library import Library
 from knowledge.release import Releases
 
@@ -22,16 +25,35 @@ from knowledge.release import Releases
 def ensure_release(settings: Settings, *, progress: Callable[[str], None] = lambda _: None) -> Library:
     """Open the live release; where none has ever been made, build one from the shipped reports first.
 
+    Where its file is damaged or gone, the newest kept release that is whole answers for it, and *progress* is told.
+
     Raises:
-        KnowledgeError: If the live release is damaged, or none can be built.
+        KnowledgeError: If no release is whole, or none can be built.
     """
+    use_one_thread()
     releases = Releases(settings.data_dir)
-    if releases.live_id() is None:
+    if _none_made(releases):
         progress("no knowledge base yet: building it from the shipped report, some 15 seconds")
         # A build takes 150 MB that Python would not give back; a process of its own does.
         with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as builder:
             builder.submit(_build_first, settings.data_dir).result()
-    return releases.open_live()
+    library, fault = releases.open_newest()
+    if fault:
+        progress(f"the live release cannot be opened: {fault}")
+        progress(f"answering from the newest one that is whole, {library.release}, until another is made live")
+    return library
+
+
+def use_one_thread() -> None:
+    """Let this process multiply on one thread: the products of a search are so small that two take longer to meet than to work."""
+    threadpool_limits(1, "blas")
+
+
+def _none_made(releases: Releases) -> bool:
+    try:
+        return releases.live_id() is None
+    except InvalidRelease:  # there was one; which, cannot be read
+        return False
 
 
 def _build_first(data_dir: Path) -> None:

@@ -22,11 +22,13 @@ class Topic:
         report: Report id.
         section: Section id.
         question: The question that led there.
+        whole: Whether the whole section was shown, not only the words that answer.
     """
 
     report: str
     section: str
     question: str
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class Step(StrEnum):
     NEXT = "next"
     PREVIOUS = "previous"
     MORE = "more"
+    CONTINUE = "continue"
     ORDINAL = "ordinal"
 
 
@@ -68,6 +71,7 @@ class Resolved:
         number: With ``Step.ORDINAL``: which one, from 1; -1 for the last.
         wider: The text with what it leaves unsaid, for a message that is no whole question; empty for one that is.
         report: Report that *favored* and *wider* are about, where there are several; empty where there is one.
+        about: A step and the words that say of which section it is wanted (复议那条的原文); None where there is none.
     """
 
     text: str
@@ -77,27 +81,39 @@ class Resolved:
     number: int = 0
     wider: str = ""
     report: str = ""
+    about: tuple[Step, str] | None = None
 
 
 #: What each step is asked with; the rest of the message may hold nothing but ``_AROUND_STEP``.
 _STEPS = (
-    (Step.NEXT, re.compile(r"再?下一?[条点项个节段]|再?[往下]下?面?(?:接着)?(?:那|一)?[条点项个节段]|再?往下|再下面|后一条|后面(?:那|一)条")),
-    (Step.PREVIOUS, re.compile(r"再?[上前]一[条点项个节段]|再?往上|再上面|[前上]面(?:那|一)[条点项个节段]")),
+    (Step.NEXT, re.compile(r"(?:再|接着|继续)*(?:往|看|说|讲)?[下后]面?的?(?:接着)?(?:那一|那|一)?[条点项个节段]|(?:再|接着|继续)+往[下后]|往[下后](?:看|翻|接着)?|再下面")),
+    (Step.PREVIOUS, re.compile(r"(?:再|接着)*(?:往|看|说|讲)?[上前]面?的?(?:那一|那|一)[条点项个节段]|(?:再|接着)*往[上前](?:看|翻)?|再上面")),
     (Step.SOURCE, re.compile(
         r"出处|来源|出自|(?:在|是)?(?:报告)?(?:的)?(?:第几|哪一?)(?:个)?(?:大)?(?:条|点|段|节|部分|章)|(?:写|说|讲)在(?:报告)?(?:的)?哪里?|在哪里?(?:写|说)的|章节号"
     )),
     (Step.TEXT, re.compile(r"原文|全文|原话|完整(?:的)?(?:内容|一段|那段)?|整[条段]|念(?:给我听|一下|出来)?|读(?:给我听|一下|出来)?|贴出来")),
     (Step.MORE, re.compile(
-        r"(?:再|更)?(?:说|讲|介绍)?得?(?:再|更)?(?:详细|具体|仔细|细致|展开|清楚|多说)(?:一?[点些])?|还有(?:别的|其他|其它|更多|什么|啥|哪些)?|继续(?:说|讲)?|接着(?:说|讲)|然后呢?|别的呢?|其他的?呢?|还有呢"
+        r"(?:再|更)?(?:说|讲|介绍)?得?(?:再|更)?(?:详细|具体|仔细|细致|展开|清楚|多说)(?:一?[点些])?|还有(?:别的|其他|其它|更多|什么|啥|哪些)?|然后呢?|别的呢?|其他的?呢?|还有呢"
     )),
+    (Step.CONTINUE, re.compile(r"继续(?:往下)?(?:说|讲|来|念|读|看)?|接着(?:往下)?(?:说|讲|来|念|读|看)?|往下(?:说|讲|念|读)")),
 )  # fmt: skip
 _AROUND_STEP = re.compile(
-    r"[这那]?一?[条项点段节句]|那么?|它|这个?|该|上面|刚才|刚刚|再|请|把|给我|帮我|我要|我想|想|看看?|瞧瞧|发我?|贴|来一?份?|要|的|呢|吗|吧|啊|呀|了|一下|一点|点|些|下|是什么|是啥|[讲说写]的?(?:是|了)?(?:什么|啥)|讲了?什么|讲啥|说了?什么|说啥|怎么写|怎么说|怎么讲|"
+    r"算了|行了?|好[的吧]|[这那]?一?[条项点段节句]|那么?|它|这个?|该|上面|刚才|刚刚|再|请|把|给我|帮我|我要|我想|想|看看?|瞧瞧|发我?|贴|来一?份?|要|的|呢|吗|吧|啊|呀|了|一下|一点|点|些|下|是什么|是啥|[讲说写]的?(?:是|了)?(?:什么|啥)|讲了?什么|讲啥|说了?什么|说啥|怎么写|怎么说|怎么讲|"
     r"在?哪里?|多少|是|一份|内容|写|说|讲|讲讲|说说|标|注明?|明|清楚|句话|句|段话|段|话|条|报告|第几|哪一?|都|全部|全|完整|出来|听|给|能|可以|不|具体|详细|吗|个|里|里面|中|都有|有|没有|没|和|、|,|:|的话|到底|自|于|我|标出|标一下|准确"
 )
 _ORDINAL = re.compile(
     r"^(?:那|再)?(?:看看|说说|讲讲)?(?:第(?P<n>[一二三四五六七八九1-9])|(?P<last>最后一|末一|最末一))(?:个|条|点|项|方面)(?:问题|意见|内容|措施)?(?P<rest>.{0,8})$"
 )
+
+#: Steps that a message may want of a section that it describes, and how they are asked for there.
+_STEPS_ABOUT = (
+    (Step.SOURCE, re.compile(r"出处|来源")),
+    (Step.TEXT, re.compile(r"原文|全文|原话|完整(?:的)?(?:内容|一段|那段)?(?:念|读|说)?(?:一遍)?|说全|全念|整[条段](?:原文|全文)?")),
+    (Step.NEXT, re.compile(r"(?:它的)?[下后]面?的?(?:那一|那|一)?[条点项个节段]")),
+    (Step.PREVIOUS, re.compile(r"(?:它的)?[上前]面?的?(?:那一|那|一)[条点项个节段]")),
+)
+_POINTED_AT = re.compile(r"(?:的|[这那]一?(?:个|条|段|句|节|块|部分|大?部分)|里|再|[,、 ])+$")
+_POINTING = re.compile(r"^(?:刚才|刚刚|刚|前面|之前|上面|那个|那|这个|讲|说的?|把|再|请|给我|[,、 ])+")
 
 #: "X在哪一条": answered by finding X.
 _WHERE = re.compile(
@@ -124,6 +140,8 @@ _PARTICLES = re.compile(r"那么?|呢|的|吗|年度?|市|县|区|省|镇|情况
 _NEAR_YEAR = re.compile(r"明年|来年|下一年|前年")
 _ANY_YEAR = re.compile(rf"(?:19|20)\d\d年?度?|{_NEAR_YEAR.pattern}|二[〇零]一[一二三四五六七八九]年")
 _SHORT_CHARS = 11
+#: Shorter words describe no section.
+_MIN_DESCRIBED = 2
 
 #: Log odds added to the section last talked about. A fresh question leads by ten and more, so it is never dragged back.
 _BOOST_MARKED, _BOOST_SHORT, _BOOST_ANY = 4.0, 4.0, 0.6
@@ -140,10 +158,18 @@ def resolve(text: str, context: Context) -> Resolved:
         return Resolved(text, step=step, topic=topic)
     if where := _WHERE.match(folded):
         return Resolved(where["what"])
+    if about := _step_about(bare):
+        return replace(_resolve_question(text, folded, bare, context), about=about)
+    return _resolve_question(text, folded, bare, context)
+
+
+def _resolve_question(text: str, folded: str, bare: str, context: Context) -> Resolved:
+    topic = context.topic
     if topic is None:
         return Resolved(text)
     if correction := _CORRECTION.search(folded):
-        return Resolved(correction["meant"], _favor(context, _BOOST_ANY))
+        meant = correction["meant"]
+        return Resolved(_with_other_qualifiers(meant, topic.question) or meant, _favor(context, _BOOST_ANY))
     if first := _RETURN_FIRST.match(folded):
         earliest = context.topics[0]
         rest = folded[first.end() :]
@@ -191,6 +217,19 @@ def _step_in(bare: str) -> Step | None:
         left, found = core.subn("", bare)
         if found and len(_AROUND_STEP.sub("", left).strip(" ,。?!、:")) == 0:
             return step
+    return None
+
+
+def _step_about(bare: str) -> tuple[Step, str] | None:
+    """The step that *bare* ends in and the words before it that describe a section; None when it is not so made."""
+    for step, core in _STEPS_ABOUT:
+        for match in core.finditer(bare):
+            before, after = bare[: match.start()], bare[match.end() :]
+            if _AROUND_STEP.sub("", after).strip(" ,。?!、:") or not _POINTED_AT.search(before):
+                continue
+            words = _POINTING.sub("", _POINTED_AT.sub("", before))
+            if len(words) >= _MIN_DESCRIBED:
+                return step, words
     return None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot import texts
 from bot.compose import compose_address, source_line
-from bot.conversation import Resolved, Step, Topic
+from bot.conversation import Resolved, Step
 from bot.messages import Answer, Citation, Outcome
 from knowledge.addressing import Address
 from knowledge.library import Library, ReportKnowledge
@@ -20,25 +20,26 @@ def take_step(resolved: Resolved, library: Library) -> Answer:
     section = known.section(topic.section) if known and topic else None
     if topic is None or known is None or section is None:
         return Answer(Outcome.CLARIFY, texts.NO_CONTEXT)
+    if step is Step.ORDINAL:
+        return _ordinal(known, section, resolved.number)
+    shown = choose_quote(known.search(known.read(topic.question)), section)
+    if step is Step.CONTINUE:
+        step = Step.NEXT if topic.whole or shown.start + len(shown.text) >= len(section.text) else Step.MORE
+    return step_from(section, step or Step.TEXT, shown, known)
+
+
+def step_from(section: Section, step: Step, shown: Quote, known: ReportKnowledge) -> Answer:
+    """A step from *section*, of which *shown* was shown or asked for."""
     if step in {Step.NEXT, Step.PREVIOUS}:
         found = beside(known, section, 1 if step is Step.NEXT else -1)
         if found is None:
             direction = texts.NEXT if step is Step.NEXT else texts.PREVIOUS
             return Answer(Outcome.RELATED, texts.NO_NEIGHBOUR.format(direction=direction), topic=section.id, report=section.report)
         return compose_address(Address(found), known)
-    if step is Step.ORDINAL:
-        return _ordinal(known, section, resolved.number)
-    shown = _shown(topic, section, known)
     if step is Step.SOURCE:
-        quote = shown
-        citation = Citation(section.report, section.id, section.label, section.title, quote.text)
+        citation = Citation(section.report, section.id, section.label, section.title, shown.text)
         return Answer(Outcome.SECTION, source_line(known.report, section), (citation,), topic=section.id)
     return compose_address(Address(section), known, _rest(section, shown) if step is Step.MORE else shown)
-
-
-def _shown(topic: Topic, section: Section, known: ReportKnowledge) -> Quote:
-    """The words of *section* that the question of *topic* was answered with."""
-    return choose_quote(known.search(known.read(topic.question)), section)
 
 
 def _rest(section: Section, shown: Quote) -> Quote:

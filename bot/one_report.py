@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 
 from bot.compose import compose_address, compose_answer, compose_check
 from bot.conversation import Resolved
+from bot.follow_up import step_from
 from bot.lookups import look_up
 from bot.messages import Answer
 from knowledge.addressing import resolve_address
 from knowledge.check import check_claim, looks_like_claim
-from knowledge.decide import Decision, decide
+from knowledge.decide import AnswerStatus, Decision, decide
 from knowledge.library import ReportKnowledge
+from knowledge.quote import choose_quote
 from knowledge.retriever import SearchResult
 
 
@@ -37,9 +39,24 @@ def answer_from(known: ReportKnowledge, resolved: Resolved) -> Answer:
     """The answer of one report."""
     if address := resolve_address(resolved.text, known.report):
         return compose_address(address, known)
+    if resolved.about and (described := _answer_about(known, resolved)):
+        return described
     if looks_like_claim(known.read(resolved.text).text):
         return compose_check(check_claim(resolved.text, known), known)
     return compose_found(find_in(known, resolved))
+
+
+def _answer_about(known: ReportKnowledge, resolved: Resolved) -> Answer | None:
+    """The step wanted of the section that the message describes; None where its words lead to none for sure."""
+    assert resolved.about is not None
+    step, words = resolved.about
+    found = find_in(known, replace(resolved, text=words, wider=""))
+    first = found.decision.candidates[0].section if found.decision.candidates else ""
+    section = known.section(first)
+    sure = found.decision.status is AnswerStatus.ANSWER or (
+        found.decision.status is AnswerStatus.RELATED and not found.decision.differs and first in dict(resolved.favored)
+    )
+    return step_from(section, step, choose_quote(found.result, section), known) if section and sure else None
 
 
 def find_in(known: ReportKnowledge, resolved: Resolved, *, years: Sequence[int] = ()) -> Found:

@@ -37,8 +37,14 @@ def answer_message(text: str, library: Library, context: Context) -> tuple[Answe
     answer, question = _answer(text, library, context)
     if answer.topic:
         report = next(iter(answer.reports), library.default.report.id)
-        context = context.with_topic(Topic(report, answer.topic, question))
+        context = context.with_topic(Topic(report, answer.topic, question, whole=_shows_whole(answer, report, library)))
     return locked(with_edition_note(answer, library.editions), text, library), context
+
+
+def _shows_whole(answer: Answer, report: str, library: Library) -> bool:
+    known = library.report(report) if answer.outcome is Outcome.SECTION else None
+    section = known.section(answer.topic) if known else None
+    return section is not None and section.text in answer.text
 
 
 def answer_section(report: str, section: str, library: Library) -> Answer | None:

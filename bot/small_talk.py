@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from knowledge.classifier import LinearClassifier
-from knowledge.index import feature_keys
+from knowledge.features import feature_keys
 from knowledge.normalize import fold
 from knowledge.tokenizer import character_grams, plain_syllable
 

@@ -9,7 +9,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.index import Postings, feature_keys
+from knowledge.features import feature_keys
+from knowledge.index import Postings
 from knowledge.lexicon import Lexicon
 from knowledge.normalize import normalize_printed
 from knowledge.records import Query, Report, SectionKind

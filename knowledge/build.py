@@ -8,21 +8,24 @@ import numpy as np
 
 from knowledge.body import BodyIndex
 from knowledge.classifier import LinearClassifier
+from knowledge.collector import collector_paused
 from knowledge.documents import Source
 from knowledge.errors import InvalidRelease, InvalidSource
+from knowledge.features import FeatureRows
 from knowledge.figures import extract_figures, numbers_in
-from knowledge.index import Postings, feature_keys
+from knowledge.index import Postings
 from knowledge.normalize import normalize, pieces
 from knowledge.pairs import curated_pairs, generated_pairs, off_topic_pairs, read_terms
 from knowledge.qualifiers import find_qualifiers, section_years
 from knowledge.records import PairKind, QAPair, Query, Report, Term
 from knowledge.report import parse_report, reassemble, source_body
-from knowledge.retriever import match_features, stance_features, topic_features
-from knowledge.spelling import Spelling
+from knowledge.retriever import crossed_feature, is_crossed, match_features, topic_features
+from knowledge.spelling import Spelling, read_syllables
 from knowledge.store import Arrays, StoredReport
 from knowledge.tokenizer import Tokenizer
 
 
+@collector_paused()
 def build_report(source: Source) -> StoredReport:
     """Parse the report of *source* and build what a release stores on it.
 
@@ -39,7 +42,7 @@ def build_report(source: Source) -> StoredReport:
     kept = [pair for pair in curated if not _left_to_qualifiers(pair, report, tokenizer)]
     pairs = _unique([*kept, *generated_pairs(report), *off_topic_pairs()])
     texts = [normalize(pair.question) for pair in pairs]
-    readings = Spelling(_vocabulary(report, pairs, texts), is_word=tokenizer.is_word).readings
+    readings = read_syllables(_vocabulary(report, pairs, texts))
     tokenizer = make_tokenizer(terms, readings=readings)
     queries = [tokenizer.query_of(pair.question, text) for pair, text in zip(pairs, texts, strict=True)]
     return StoredReport(
@@ -97,20 +100,22 @@ def _unique(pairs: Sequence[QAPair]) -> list[QAPair]:
 def train_indexes(pairs: Sequence[QAPair], queries: Sequence[Query]) -> Arrays:
     """Index and classifiers of stored *pairs*, read as *queries* in the same order."""
     match = [match_features(query) for query in queries]
-    topic = [topic_features(query) for query in queries]
+    topic = FeatureRows.read([topic_features(query, features) for query, features in zip(queries, match, strict=True)])
     about = [i for i, pair in enumerate(pairs) if pair.kind is PairKind.ANSWER]
     # A section with many figures has many questions, which must not drown the others.
-    topics = LinearClassifier.train([topic[i] for i in about], [pairs[i].section for i in about], balance=True)
+    topics = LinearClassifier.train(topic.take(about), [pairs[i].section for i in about], balance=True)
     curated = [i for i, pair in enumerate(pairs) if pair.origin != "generated" and pair.kind is not PairKind.FOLLOW_UP]
     if not any(pairs[i].kind is PairKind.ANSWER for i in curated):
         curated = [*about, *curated]
+    asked = topic.take(curated)
     # Crossing with sections tells answered from open; with nothing open there is nothing to tell.
-    crossed = any(pairs[i].kind is PairKind.GAP for i in curated)
-    asked = [stance_features(queries[i], pairs[i].section) if crossed else topic[i] for i in curated]
+    if any(pairs[i].kind is PairKind.GAP for i in curated):
+        asked = asked.crossed([pairs[i].section for i in curated], chosen=is_crossed, cross=crossed_feature)
     stances = LinearClassifier.train(asked, [pairs[i].kind.value for i in curated])
-    known = np.unique(feature_keys({feature for i in about for feature in match[i]}))
+    matched = topic.first([len(features) for features in match])
+    known = np.unique(topic.keys[matched.take(about).numbers])
     arrays: Arrays = {"known": known}
-    for name, part in (("questions", Postings.build(match)), ("topics", topics), ("stances", stances)):
+    for name, part in (("questions", Postings.of(matched)), ("topics", topics), ("stances", stances)):
         arrays |= {f"{name}.{key}": array for key, array in part.arrays().items()}
     return arrays
 

@@ -6,21 +6,19 @@ Source: Hsieh et al., "A Dual Coordinate Descent Method for Large-scale Linear S
 
 from __future__ import annotations
 
-import itertools
-from collections import defaultdict
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.index import Floats, Keys, feature_keys
+from knowledge.features import FeatureRows, Keys
+from knowledge.index import Floats
 
-#: Changes of a dual variable below this move no margin that anyone could see.
-_MIN_STEP = 1e-3
 #: Passes over the documents at most. Against eight, margins differ by 0.0005 on average.
 EPOCHS = 6
-#: A document that moved its own dual variables by less than this is left out of the next pass: most are, after three.
-_RESTING_STEP = 2e-3
+#: A document whose dual variables moved by less than this, as the square of a length, is left out of the next pass: most are,
+#: after three; and by less than this, it moves no margin that anyone could see.
+_RESTING_STEP, _MIN_STEP = 4e-5, 1e-6
 
 
 class LinearClassifier:
@@ -42,7 +40,7 @@ class LinearClassifier:
     @classmethod
     def train(
         cls,
-        documents: Sequence[Sequence[str]],
+        documents: FeatureRows,
         labels: Sequence[str],
         *,
         cost: float = 0.3,
@@ -50,7 +48,7 @@ class LinearClassifier:
         balance: bool = False,
         seed: int = 2020,
     ) -> LinearClassifier:
-        """Train on *documents*, each a list of features, and their *labels*.
+        """Train on *documents* and their *labels*.
 
         Args:
             documents: At least one.
@@ -62,14 +60,13 @@ class LinearClassifier:
         """
         classes = tuple(sorted(set(labels)))
         position = {name: i for i, name in enumerate(classes)}
-        keys, rows = _rows(documents)
+        keys, rows = documents.distinct()
         df = np.bincount(np.concatenate(rows), minlength=len(keys))
         idf = (np.log((1 + len(rows)) / (1 + df)) + 1).astype(np.float32)
-        target = np.full((len(rows), len(classes)), -1.0, dtype=np.float32)
-        target[np.arange(len(rows)), [position[label] for label in labels]] = 1.0
-        share = np.bincount(target.argmax(1), minlength=len(classes))
+        own = np.array([position[label] for label in labels], dtype=np.intp)
+        share = np.bincount(own, minlength=len(classes))
         costs = cost * (len(rows) / (len(classes) * share)) if balance else np.full(len(classes), cost)
-        weights = _descend(rows, idf, target, (0.5 / costs[target.argmax(1)]).astype(np.float32), epochs, seed)
+        weights = _descend(rows, idf, own, len(classes), (0.5 / costs[own]).astype(np.float32), epochs, seed)
         order = np.argsort(keys)
         return cls(keys[order], idf[order], weights[order], classes)
 
@@ -104,25 +101,22 @@ class LinearClassifier:
         return margins
 
 
-def _rows(documents: Sequence[Sequence[str]]) -> tuple[Keys, list[NDArray[np.int64]]]:
-    """Key of each feature in order of its first use, and for each document the sorted places of its own."""
-    places: defaultdict[str, int] = defaultdict(itertools.count().__next__)
-    lengths = np.fromiter(map(len, documents), np.int64, len(documents))
-    found = np.fromiter(map(places.__getitem__, itertools.chain.from_iterable(documents)), np.int64, int(lengths.sum()))
-    owners = np.repeat(np.arange(len(documents)), lengths)
-    flat = np.sort(owners * len(places) + found)  # numpy.unique hashes integers, three times as slow
-    owners, found = np.divmod(flat[np.diff(flat, prepend=-1) > 0], max(1, len(places)))
-    return feature_keys(places), np.split(found, np.searchsorted(owners, np.arange(1, len(documents))))
+def _descend(
+    rows: list[NDArray[np.int64]], idf: Floats, own: NDArray[np.intp], classes: int, diagonal: Floats, epochs: int, seed: int
+) -> Floats:
+    """Weights of shape (features, classes); *own* is each document's class, *diagonal* half of one over its cost.
 
-
-def _descend(rows: list[NDArray[np.int64]], idf: Floats, target: Floats, diagonal: Floats, epochs: int, seed: int) -> Floats:
-    values = []
-    for row in rows:
-        vector = idf[row]
-        values.append(vector / np.linalg.norm(vector) if len(row) else vector)
-    weights = np.zeros((len(idf), target.shape[1]), dtype=np.float32)
-    alpha = np.zeros_like(target)
-    order = np.arange(len(rows))
+    The dual variables are kept with the sign of their label: at least 0 for a document's own class, at most 0 for the others. A step
+    then takes a handful of operations on short arrays, and starting one is most of what each costs.
+    """
+    values = [_unit(idf[row]) for row in rows]
+    weights = np.zeros((len(idf), classes), dtype=np.float32)
+    target = np.full((len(rows), classes), -1.0, dtype=np.float32)
+    target[np.arange(len(rows)), own] = 1.0
+    signed = np.zeros_like(target)
+    shrink = (1 / (1 + diagonal)).tolist()
+    places = own.tolist()
+    order = np.flatnonzero([len(row) > 0 for row in rows])
     random = np.random.default_rng(seed)
     rested = np.zeros(len(rows), dtype=np.bool_)
     for _ in range(epochs):
@@ -130,15 +124,24 @@ def _descend(rows: list[NDArray[np.int64]], idf: Floats, target: Floats, diagona
         awake = order[~rested[order]]
         rested[:] = False
         for i in awake.tolist():
-            row, x, y, a, d = rows[i], values[i], target[i], alpha[i], diagonal[i]
-            if not len(row):
-                continue
+            row, x, before, place = rows[i], values[i], signed[i], places[i]
             held = weights.take(row, 0)  # four times as quick as weights[row]
-            new = np.maximum(a - (y * x.dot(held) - 1 + d * a) / (1 + d), 0)
-            step = (new - a) * y
-            alpha[i] = new
-            longest = np.abs(step).max()
-            rested[i] = longest < _RESTING_STEP
-            if longest > _MIN_STEP:
-                weights[row] = held + x[:, None] * step
+            new = (before + target[i] - x.dot(held)) * shrink[i]
+            mine = new[place]
+            np.minimum(new, 0, out=new)
+            new[place] = max(mine, 0)
+            step = new - before
+            length = step.dot(step)
+            if length < _RESTING_STEP:
+                rested[i] = True
+                if length < _MIN_STEP:
+                    continue
+            signed[i] = new
+            held += x[:, None] * step
+            weights[row] = held
     return weights
+
+
+def _unit(vector: Floats) -> Floats:
+    unit: Floats = vector / np.linalg.norm(vector) if len(vector) else vector
+    return unit

@@ -60,7 +60,7 @@ _TOGETHER = re.compile(
     r"加(?:起来|上|一[起块]|在一[起块]|总)|相加|合(?:起来|计|一块|在一[起块])|一共|总共|拢共|统共|总计|总数|共计|共多少|共几|总和"
 )
 #: What a question may hold beside that and still leave unsaid which figures are meant: 这两个加起来是多少件.
-_UNSAID = re.compile(r"[那这两三几个项类者样它们是有多少数件份家人次台场名一总共呢的了吧啊呀,，?？\s]|结果|算|等于")
+_UNSAID = re.compile(r"[那这两俩三2-9几个项类者样它们是有多少数件份家人次台场名点一总共呢的了吧啊呀,，?？\s]|结果|算|等于|之间|百分点")
 _UNDONE = re.compile(r"[没未](?:有)?[做办处]?[完结理]|剩|余下")
 _SHARE_OF = re.compile(r"占|比例|比重|百分之|百分比|几成|率")
 #: What a share is reckoned on: 按办结数算.
@@ -83,19 +83,20 @@ def derive(text: str, section: Section, figures: Sequence[Figure]) -> Computatio
     if asked_types(text) & _OTHER_TYPES:
         return None
     bonds = list(_bonds(section, [f for f in figures if f.section == section.id and f.unit != "date"]))
+    if _MORE.search(text) and (difference := _difference(text, bonds)):
+        return difference
     if _SHARE_OF.search(text):
         return _share(text, bonds) or _complement(text, [f for f in figures if f.section == section.id])
     if not _HOW_MANY.search(text):
         return None
-    if _MORE.search(text) or _LEFT.search(text):
+    if _LEFT.search(text):
         return _difference(text, bonds)
     return _sum(text, bonds) if _TOGETHER.search(text) else None
 
 
 def sums_unsaid(text: str) -> bool:
-    """Whether normalized *text* asks what figures come to together and leaves unsaid which: 加起来多少."""
-    left, found = _TOGETHER.subn("", text)
-    return bool(found) and not _UNSAID.sub("", left)
+    """Whether normalized *text* asks what figures come to together, or differ by, and leaves unsaid which: 加起来多少."""
+    return any(found and not _UNSAID.sub("", left) for left, found in (asked.subn("", text) for asked in (_TOGETHER, _MORE)))
 
 
 def _bonds(section: Section, figures: Sequence[Figure]) -> Iterator[_Bond]:
@@ -118,6 +119,8 @@ def _bonds(section: Section, figures: Sequence[Figure]) -> Iterator[_Bond]:
             yield _Bond((later[0],), figure)
         if _JOINED.search(between):
             yield _Bond((figure, later[0]), joined=True)
+        if figure.unit == "%":  # two rates of one clause may be compared, though never added
+            yield _Bond((figure, later[0]))
 
 
 def _one_sentence(text: str) -> bool:
@@ -167,11 +170,12 @@ def _shared(text: str, label: str) -> int:
 
 def _subtract(more: Figure, less: Figure) -> Computation:
     result = _amount(more) - _amount(less)
-    return Computation(Operation.DIFFERENCE, (more, less), f"{_shown(more)} − {_shown(less)} = {result}{more.unit}")
+    unit = "个百分点" if more.unit == "%" else more.unit  # what two rates differ by is no rate
+    return Computation(Operation.DIFFERENCE, (more, less), f"{_shown(more)} − {_shown(less)} = {result}{unit}")
 
 
 def _sum(text: str, bonds: Sequence[_Bond]) -> Computation | None:
-    for bond in bonds:
+    for bond in (b for b in bonds if b.parts[0].unit != "%"):
         named = [f for f in bond.parts if _named(text, f)]
         if len(named) >= 2 and (bond.whole is None or len(named) < len(bond.parts)):
             return _add(named)

@@ -78,35 +78,46 @@ class _Reader:
 
     def read(self, container: Any) -> Iterator[Paragraph]:
         """Paragraphs and rows of the body, a cell or a text box, in order."""
+        carried: list[tuple[str, bool]] = []
         for child in container.iterchildren():
             if child.tag == qn("w:p"):
-                yield from self._paragraph(child)
+                if child.find(f"{qn('w:pPr')}/{qn('w:rPr')}/{qn('w:del')}") is not None:  # what ends it is deleted: it goes on in the next
+                    carried += self._line(child, [])
+                    continue
+                yield from self._paragraph(child, carried)
+                carried = []
             elif child.tag == qn("w:tbl"):
                 yield from self._table(child)
             elif child.tag in {qn("w:sdt"), qn("w:sdtContent"), qn("w:customXml"), qn("w:ins"), qn("w:smartTag")}:
                 yield from () if _is_contents(child) else self.read(child)
 
-    def _paragraph(self, element: Any) -> Iterator[Paragraph]:
+    def _paragraph(self, element: Any, carried: list[tuple[str, bool]]) -> Iterator[Paragraph]:
+        boxes: list[Any] = []
+        line: list[tuple[str, bool]] = []
+        for text, strong in [*carried, *self._line(element, boxes), ("\n", False)]:
+            if text != "\n":
+                line.append((text, strong))
+                continue
+            if found := make_paragraph(line):
+                yield found
+            line = []
+        for box in boxes:
+            yield from self.read(box)
+
+    def _line(self, element: Any, boxes: list[Any]) -> list[tuple[str, bool]]:
+        """The number Word prints before a paragraph and its text, run by run; its text boxes are added to *boxes*."""
         style = self._style_chain(element)
         names = [(s.find(qn("w:name")).get(qn("w:val")) or "").lower() for s in style if s.find(qn("w:name")) is not None]
         if any(name.startswith("toc ") for name in names):
-            return
+            return []
         is_heading = any(name.startswith(("heading", "标题", "title")) for name in names)
         bold = any(_is_on(s.find(f"{qn('w:rPr')}/{qn('w:b')}")) for s in style if s.find(f"{qn('w:rPr')}/{qn('w:b')}") is not None)
         number = self._numbers.next(element, style)
-        line: list[tuple[str, bool]] = [(number, True)] if number else []
-        boxes: list[Any] = []
-        for text, strong in self._runs(element, boxes, is_heading or bold):
-            if text == "\n":
-                if found := make_paragraph(line):
-                    yield found
-                line = []
-            else:
-                line.append((text, strong))
-        if any(text.strip() for text, _ in line[bool(number) :]) and (found := make_paragraph(line)):
-            yield found
-        for box in boxes:
-            yield from self.read(box)
+        runs = list(self._runs(element, boxes, is_heading or bold))
+        is_cell = element.getparent().tag == qn("w:tc")  # there a number may stand alone
+        if not number or not (is_cell or any(text.strip() for text, _ in runs)):
+            return runs
+        return [(number, True), *runs]
 
     def _runs(self, element: Any, boxes: list[Any], strong: bool) -> Iterator[tuple[str, bool]]:
         """Printed text of a paragraph, run by run; a line break is ``\\n``."""

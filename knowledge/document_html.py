@@ -6,6 +6,7 @@ Nothing is run and nothing fetched. Every walk keeps its own stack, however deep
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from knowledge.document_text import decode
 from knowledge.errors import InvalidSource
 from knowledge.html_blocks import BLOCKS, Block, is_link, read_blocks
+from knowledge.page_parts import DATE_LINE, PAGE_FOOT
 from knowledge.paragraph import Paragraph, fold_space, tidy
 from knowledge.particulars import is_particular
 
@@ -27,11 +29,11 @@ _NEVER_NESTED_NAMES = (
 )
 _NEVER_NESTED = frozenset(_NEVER_NESTED_NAMES.split())
 #: Tags that never hold the report.
-_NOT_READ_NAMES = "script style noscript template nav footer aside button select textarea iframe svg object audio video dialog"
+_NOT_READ_NAMES = "del script style noscript template nav footer aside button select textarea iframe svg object audio video dialog"
 _NOT_READ = tuple(_NOT_READ_NAMES.split())
 #: Names of what stands around an article, as whole words of a class or id.
 _AROUND = re.compile(
-    r"(?:^|[\s_-])(?:nav(?:bar|igation)?|breadcrumbs?|crumbs?|bread|position|location|dqwz|wz|share|bdshare\w*|bshare|jiathis\w*|social|"
+    r"(?:^|[\s_-])(?:nav(?:bar|igation)?|breadcrumbs?|crumbs?|bread|position|location|dqwz|share|bdshare\w*|bshare|jiathis\w*|social|"
     r"related|relate|xgwz|xgyd|xglj|xgxx|recommend|sidebar|side|menu|footer|foot|bottom|toolbar|print|dayin|qrcode|ewm|pager?|pagination|"
     r"prev|next|copyright|comments?|search|login|top-?bar|banner|logo|ad|ads|fontsize|zoom-?tool|hidden|hide|sr-only|visually-hidden)(?:$|[\s_-])",
     re.I,
@@ -62,6 +64,7 @@ _META_TAGS = {
 _LONG_TEXT = 12
 _HEADING = re.compile(r"[一二三四五六七八九十]{1,3}、|[(（][一二三四五六七八九十]{1,3}[)）]")
 _SENTENCE = re.compile(r"[。；;!！?？]")
+_TITLE_WORD = re.compile(r"报告|情况|总结|公报|公告|年报")
 
 
 def read_html(path: Path, raw: bytes) -> list[Paragraph]:
@@ -83,9 +86,10 @@ def read_html(path: Path, raw: bytes) -> list[Paragraph]:
     article = _article(tree.body)
     inside = read_blocks(article)
     before = [block for block in _before(tree.body, article) if not block.is_link]
-    head = [b.paragraph for b in before if _is_head(b)]
+    titled = max((i for i, b in enumerate(before) if b.is_title or _is_title(b)), default=len(before))
+    head = [b.paragraph for i, b in enumerate(before) if _is_head(b) or i > titled]
     printed = {fold_space(p.text) for p in (*head, *(b.paragraph for b in inside))}
-    titles = [Paragraph(title) for title in _titles(tree, stated) if fold_space(title) not in printed][:1]
+    titles = _unprinted_title(_titles(tree, stated), printed)
     body = [b.paragraph for b in inside if not b.is_link]
     has_date = any(is_particular(p.text) and re.search(r"日期|时间", p.text) for p in (*head, *body[:10]))
     dates = [Paragraph(f"发布时间:{stated['发布时间']}")] if "发布时间" in stated and not has_date else []
@@ -113,12 +117,21 @@ def _stated(tree: LexborHTMLParser) -> dict[str, str]:
     return found
 
 
+def _unprinted_title(titles: Iterator[str], printed: set[str]) -> list[Paragraph]:
+    """The surest of *titles*, if the page prints none of them on a line of its own."""
+    folded = {fold_space(title): title for title in titles}
+    lines = {line for line in printed if len(line) > _LONG_TEXT and _TITLE_WORD.search(line)}
+    if not folded or any(title in printed or any(line in title for line in lines) for title in folded):
+        return []
+    return [Paragraph(next(iter(folded.values())))]
+
+
 def _titles(tree: LexborHTMLParser, stated: dict[str, str]) -> Iterator[str]:
     """What may be the article's title, surest first; the window's title may end in the site's name."""
     if "标题" in stated:
         yield stated["标题"]
     for tag in tree.css("title"):
-        yield from (part for part in re.split(r"\s*[-_|–—]+\s*", tidy(" ".join(tag.text().split()))) if re.search(r"报告|情况|总结", part))
+        yield from (part for part in re.split(r"\s*[-_|–—]+\s*", tidy(" ".join(tag.text().split()))) if _TITLE_WORD.search(part))
 
 
 def _prune(body: LexborNode) -> None:
@@ -127,18 +140,30 @@ def _prune(body: LexborNode) -> None:
     A name such as ``print`` alone does not condemn what holds the page's title or the better part of its sentences.
     """
     contents = _contents(body)
+    trusted = _names_of_the_text(body, contents)
     condemned: list[LexborNode] = []  # taken out at the end, whole: a node below one taken out must not be touched again
     stack = list(body.iter())
     while stack:
         node = stack.pop()
         content = contents.get(node.mem_id, _Content())
         is_most = content.sentences > 3 and content.sentences > _MOST * contents[body.mem_id].sentences
-        if _is_never_read(node) or ((node.tag in {"form", "header"} or _is_around(node)) and not is_most and not content.titles):
+        around = node.tag in {"form", "header"} or (_is_around(node) and node.attributes.get("class") not in trusted)
+        if _is_never_read(node) or (around and not is_most and not content.titles):
             condemned.append(node)
         else:
             stack.extend(node.iter())
     for node in condemned:
         node.decompose()
+
+
+def _names_of_the_text(body: LexborNode, contents: dict[int, _Content]) -> set[str]:
+    """Classes named like what stands around an article whose elements hold the better part of the page's sentences between them."""
+    sentences: Counter[str] = Counter()
+    for node in body.css("[class]"):
+        name = node.attributes.get("class") or ""
+        if _AROUND.search(name):
+            sentences[name] += contents.get(node.mem_id, _Content()).sentences
+    return {name for name, count in sentences.items() if count > 3 and count > _MOST * contents[body.mem_id].sentences}
 
 
 def _is_never_read(node: LexborNode) -> bool:
@@ -180,13 +205,33 @@ def _article(body: LexborNode) -> LexborNode:
     for selector in _CONTAINERS:
         best = max(body.css(selector), key=lambda node: content(node).chars, default=None)
         if best is not None and content(best).chars >= _CONTAINER_SHARE * whole.chars and content(best).headings >= whole.headings:
-            return best
+            return _with_what_belongs_to_it(best, body)
     node = body
     while True:
         child = next((c for c in node.iter() if content(c).chars >= max(1, _WALK_SHARE * whole.chars)), None)
         if child is None or child.tag not in BLOCKS or child.tag in {"p", "table"} or content(child).headings < whole.headings:
-            return node
+            return _with_what_belongs_to_it(node, body)
         node = child
+
+
+def _with_what_belongs_to_it(article: LexborNode, body: LexborNode) -> LexborNode:
+    """*article*, or what is around it where text goes on or is signed behind it, before the page's foot."""
+    while (parent := article.parent) is not None and article.mem_id != body.mem_id and parent.mem_id != body.mem_id:
+        behind: list[str] = []
+        following = article.next
+        while following is not None:
+            if following.tag in BLOCKS and not is_link(following):
+                behind += [block.paragraph.text for block in read_blocks(following) if not block.is_link]
+            following = following.next
+        foot = next((i for i, text in enumerate(behind) if PAGE_FOOT.match(text)), len(behind))
+        if parent.tag in {"table", "tbody", "tr"} or not any(_belongs(text) for text in behind[:foot]):
+            break
+        article = parent
+    return article
+
+
+def _belongs(text: str) -> bool:
+    return bool(DATE_LINE.match(fold_space(text))) or (text[-1] in "。；" and len(text) > _LONG_TEXT)
 
 
 def _contents(body: LexborNode) -> dict[int, _Content]:
@@ -220,10 +265,9 @@ def _before(body: LexborNode, article: LexborNode) -> Sequence[Block]:
 def _is_head(block: Block) -> bool:
     """Whether a block in front of the article may be its title or a particular."""
     text = block.paragraph.text
-    return (
-        block.is_title
-        or block.paragraph.is_row
-        or is_particular(text)
-        or bool(re.search(r"报告|情况|总结|意见|要点", text) and len(text) < 80)
-        or len(text) < 40
-    )
+    return block.is_title or block.paragraph.is_row or is_particular(text) or _is_title(block) or len(text) < 40
+
+
+def _is_title(block: Block) -> bool:
+    text = block.paragraph.text
+    return len(text) < 80 and text[-1] not in "。：；" and bool(re.search(r"报告|情况|总结|意见|要点|公报|公告", text))

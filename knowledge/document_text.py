@@ -7,7 +7,8 @@ import re
 from pathlib import Path
 
 from knowledge.errors import InvalidSource
-from knowledge.paragraph import CELL_SEPARATOR, Paragraph, tidy
+from knowledge.paragraph import MAX_PARAGRAPHS, MAX_TEXT_CHARS, Paragraph
+from knowledge.text_tables import read_lines
 
 _BYTE_ORDER_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1b]")
@@ -16,13 +17,15 @@ _COMMON_SHARE = 0.7
 
 
 def read_text(path: Path, raw: bytes) -> list[Paragraph]:
-    """Paragraphs of a text file, one a line.
+    """Paragraphs of a text file, one a line, and the rows of its tables.
 
     Raises:
-        InvalidSource: If the bytes are no text.
+        InvalidSource: If the bytes are no text, or it has too many lines.
     """
-    lines = (tidy(line) for line in decode(path, raw).splitlines())
-    return [Paragraph(line, is_row=CELL_SEPARATOR in line) for line in lines if line]
+    lines = [line for line in decode(path, raw).splitlines() if line.strip()]
+    if len(lines) > MAX_PARAGRAPHS:
+        raise InvalidSource(path, "", f"more than {MAX_TEXT_CHARS:,} characters or {MAX_PARAGRAPHS:,} lines of text; is this one report?")
+    return read_lines(lines)
 
 
 def decode(path: Path, raw: bytes, *, declared: str = "") -> str:

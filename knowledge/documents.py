@@ -13,15 +13,16 @@ from pathlib import Path
 
 from knowledge.errors import InvalidSource
 from knowledge.page_parts import split_page
-from knowledge.paragraph import Paragraph
-from knowledge.particulars import find_title, read_particulars
+from knowledge.paragraph import MAX_PARAGRAPHS, MAX_TEXT_CHARS, Paragraph
+from knowledge.particulars import read_particulars
+from knowledge.title_lines import find_title
 from knowledge.titles import place_and_year
 
 SHIPPED_SOURCES = Path(__file__).parent / "sources"
 #: A report is some tens of kilobytes of text, in Word or PDF with pictures some megabytes; beyond this the file is something else.
 MAX_SOURCE_BYTES = {".txt": 20_000_000, ".html": 20_000_000, ".htm": 20_000_000, ".docx": 60_000_000, ".pdf": 60_000_000}
-MAX_TEXT_CHARS = 2_000_000
-MAX_PARAGRAPHS = 20_000
+#: A paragraph of a report has some hundred characters; a text whose line ends were lost is one of some ten thousand.
+MAX_PARAGRAPH_CHARS = 100_000
 KINDS = tuple(MAX_SOURCE_BYTES)
 _KIND_NAMES = ".txt, .html, .htm, .docx or .pdf"
 #: Reader of each kind, imported when first used: Word and PDF libraries take longer to import than a service to start.
@@ -75,18 +76,38 @@ def read_paragraphs(path: Path) -> list[Paragraph]:
     limit = MAX_SOURCE_BYTES.get(kind, 0)
     try:
         if path.stat().st_size > limit and path.is_file():
-            raise InvalidSource(path, "", f"larger than {limit:,} bytes; is this the report?")
+            raise InvalidSource(path, "", f"larger than {limit:,} bytes; is this the report? Name the file that holds it alone")
         raw = path.read_bytes()
     except OSError as exc:
         raise InvalidSource(path, "", f"cannot be read ({exc.strerror})") from exc
+    _check_content(path, kind, raw)
     module, _, name = _READERS[kind].partition(":")
     reader: Callable[[Path, bytes], list[Paragraph]] = getattr(import_module(f"knowledge.{module}"), name)
     paragraphs = reader(path, raw) if raw.strip() else []
     if not paragraphs:
-        raise InvalidSource(path, "", "holds no text")
+        raise InvalidSource(path, "", "holds no text; copy the report into it again, or name another file")
     if len(paragraphs) > MAX_PARAGRAPHS or sum(len(p.text) for p in paragraphs) > MAX_TEXT_CHARS:
         raise InvalidSource(path, "", f"more than {MAX_TEXT_CHARS:,} characters or {MAX_PARAGRAPHS:,} lines of text; is this one report?")
+    for number, paragraph in enumerate(paragraphs, 1):
+        if len(paragraph.text) > MAX_PARAGRAPH_CHARS:
+            message = f"{len(paragraph.text):,} characters without a line end; put every paragraph of the report on a line of its own"
+            raise InvalidSource(path, f"paragraph {number}", message)
     return paragraphs
+
+
+def _check_content(path: Path, kind: str, raw: bytes) -> None:
+    """Refuse a file whose name says another kind than its first bytes."""
+    start = raw[:2048].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    if raw.startswith(b"PK\x03\x04") and b"word/document.xml" in raw:
+        held, ending = "a Word file", ".docx"
+    elif b"%PDF-" in raw[:1024]:
+        held, ending = "a PDF file", ".pdf"
+    elif start.startswith((b"<!doctype html", b"<html")):
+        held, ending = "a web page", ".html"
+    else:
+        return
+    if kind.replace(".htm", ".html").replace(".htmll", ".html") != ending:
+        raise InvalidSource(path, "", f"is {held} by what it holds; rename it to {path.stem}{ending}")
 
 
 def _advice(kind: str) -> str:
@@ -121,17 +142,19 @@ def find_sources(paths: Sequence[Path]) -> list[Source]:
 def source_at(path: Path) -> Source:
     """The source that is *path*: a folder with one ``report.txt`` (``.html``, ``.docx``, ``.pdf``), or such a file itself.
 
-    A folder's name is the report's id, and so is a file's name without its ending; a file of another name gets the id of the
-    place and year in its title, ``yongan-2019``, or its name in pinyin.
+    A folder's name is the report's id, and so is a file's name without its ending; a file of another name, and a ``report.txt`` in a
+    folder whose name is no id, gets the id of the place and year in its title, ``yongan-2019``, or its name in pinyin.
 
     Raises:
         InvalidSource: If there is no report or more than one, or a folder's name is no id.
     """
     if path.is_file():
         stem = path.stem.lower()
-        if stem == "report" and _documents(path.parent):  # the report of a folder, named itself
-            return source_at(path.parent)
-        return Source(stem if _REPORT_ID.fullmatch(path.stem) else _derived_id(path), path, None)
+        folder = path.resolve().parent
+        if stem == "report" and _REPORT_ID.fullmatch(folder.name):  # the report of a folder, named itself
+            return Source(folder.name, path, path.parent)
+        has_id = stem != "report" and _REPORT_ID.fullmatch(path.stem)
+        return Source(stem if has_id else _derived_id(path), path, None)
     documents = _documents(path)
     if not documents:
         raise InvalidSource(path, "", f"holds no report.txt; {_named(path)}")

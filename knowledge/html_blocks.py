@@ -140,16 +140,15 @@ class _Reader:
         """A row in front of the article: particulars when its cells are short, otherwise part of the page's layout."""
         cells = [cell for cell in row.iter() if cell.tag in {"td", "th"}]
         texts = [_cell_text(cell) for cell in cells]
-        if all(len(text) < 100 for text in texts) and not any(self._holds_end(cell) for cell in cells):
+        if all(len(text) < 100 for text in texts) and not any(self._is_layout(cell) for cell in cells):
             if paragraph := make_row(texts):
                 self.blocks.append(Block(paragraph))
             return
-        for cell in reversed(cells):
-            stack.append((None, _Inside()))
-            stack.extend((child, _Inside()) for child in reversed(list(cell.iter(include_text=True))))
+        stack.extend((cell, _Inside()) for cell in reversed(cells))
 
-    def _holds_end(self, cell: LexborNode) -> bool:
-        return any(node.mem_id == self._until for node in cell.css("*"))
+    def _is_layout(self, cell: LexborNode) -> bool:
+        """Whether *cell* is, or holds, the article or a table of its own."""
+        return any(node.mem_id == self._until or (node.tag == "table") for node in (cell, *cell.css("*")))
 
     def _number(self, item: LexborNode) -> str:
         """The number a browser prints before an item of an ordered list."""

@@ -7,36 +7,22 @@ The index never changes once built. ``Postings`` is the weighted inverted file i
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from functools import lru_cache
-from hashlib import blake2b
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.errors import InvalidRelease
+from knowledge.features import FeatureRows, Keys, feature_keys
 from knowledge.normalize import fold, pieces
 from knowledge.tokenizer import character_grams
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
-Keys = NDArray[np.uint64]
 
 _MAGIC = b"WENBAOIX1\n"
 _ALIGN = 64
-
-
-@lru_cache(maxsize=200_000)
-def feature_key(feature: str) -> int:
-    """A stable 64-bit key, so that a memory-mapped index needs no dictionary of strings."""
-    return int.from_bytes(blake2b(feature.encode(), digest_size=8).digest(), "little")
-
-
-def feature_keys(features: Iterable[str]) -> Keys:
-    """Keys of *features*, in order, as an array."""
-    return np.array([feature_key(f) for f in features], dtype=np.uint64)
 
 
 class Postings:
@@ -64,21 +50,26 @@ class Postings:
         Source: Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009), with the
         idf of Lucene, which is never negative.
         """
-        counts = [Counter(features) for features in documents]
-        lengths = np.array([sum(c.values()) for c in counts], dtype=np.float64)
+        return cls.of(FeatureRows.read(documents), k1=k1, b=b)
+
+    @classmethod
+    def of(cls, documents: FeatureRows, *, k1: float = 1.2, b: float = 0.5) -> Postings:
+        """``build`` of documents whose features are numbered already."""
+        lengths = np.bincount(documents.owners, minlength=documents.size).astype(np.float64)
         norm = k1 * (1 - b + b * lengths / (lengths.mean() if lengths.any() else 1.0))
-        total = sum(map(len, counts))
-        keys = np.fromiter((feature_key(f) for c in counts for f in c), np.uint64, total)
-        tf = np.fromiter((n for c in counts for n in c.values()), np.float64, total)
-        owner = np.repeat(np.arange(len(counts), dtype=np.int32), [len(c) for c in counts])
-        order = np.argsort(keys, kind="stable")
-        keys, tf, owner = keys[order], tf[order], owner[order]
-        unique, first = np.unique(keys, return_index=True)
-        starts = np.append(first, total).astype(np.int32)
-        df = np.diff(starts)
-        idf = np.log1p((len(counts) - df + 0.5) / (df + 0.5))
-        weights = np.repeat(idf, df) * tf * (k1 + 1) / (tf + norm[owner]) if total else tf
-        return cls(unique, starts, owner, weights.astype(np.float32), len(counts))
+        held = np.flatnonzero(np.bincount(documents.numbers, minlength=len(documents.keys)))
+        held = held[np.argsort(documents.keys[held])]
+        rank = np.empty(len(documents.keys), dtype=np.int64)
+        rank[held] = np.arange(len(held))
+        cells = np.sort(rank[documents.numbers] * documents.size + documents.owners)
+        first = np.flatnonzero(np.diff(cells, prepend=-1))
+        tf = np.diff(first, append=len(cells))
+        features, owner = np.divmod(cells[first], max(1, documents.size))
+        df = np.bincount(features, minlength=len(held))
+        starts = np.concatenate(([0], np.cumsum(df))).astype(np.int32)
+        idf = np.log1p((documents.size - df + 0.5) / (df + 0.5))
+        weights = idf[features] * tf * (k1 + 1) / (tf + norm[owner])
+        return cls(documents.keys[held], starts, owner.astype(np.int32), weights.astype(np.float32), documents.size)
 
     def scores(self, keys: Keys, counts: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
         """Score of every document for the query features *keys*; shape (size,), 0 where nothing is shared.

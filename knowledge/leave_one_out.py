@@ -16,7 +16,8 @@ import numpy as np
 from rapidfuzz import fuzz
 
 from knowledge.classifier import LinearClassifier
-from knowledge.index import Floats, Keys, best_positions, feature_keys
+from knowledge.features import FeatureRows, Keys, feature_keys
+from knowledge.index import Floats, best_positions
 from knowledge.library import ReportKnowledge
 from knowledge.records import PairKind, QAPair, Query
 from knowledge.retriever import NEIGHBOURS, match_features, topic_features
@@ -133,11 +134,12 @@ def _unseen_margins(known: ReportKnowledge, stored: Stored, keys: list[Keys]) ->
     column = {name: i for i, name in enumerate(known.retriever.topics.classes)}
     labels = [known.retriever.pairs[position].section for position in stored.positions]
     margins: list[Floats] = [np.full(len(column), -1.0, dtype=np.float32) for _ in keys]
+    topics = FeatureRows.read(stored.topics)
     for fold in range(_FOLDS):
         train = [i for i in range(len(keys)) if i % _FOLDS != fold]
         if not train:
             continue
-        model = LinearClassifier.train([stored.topics[i] for i in train], [labels[i] for i in train], balance=True, epochs=_EPOCHS)
+        model = LinearClassifier.train(topics.take(train), [labels[i] for i in train], balance=True, epochs=_EPOCHS)
         columns = [column[name] for name in model.classes]
         for i in range(fold, len(keys), _FOLDS):
             margins[i][columns] = model.margins(keys[i])

@@ -11,9 +11,11 @@ from types import MappingProxyType
 import numpy as np
 
 from knowledge.answerable import AnswerModel
+from knowledge.aspect import section_aspects
 from knowledge.body import BodyIndex
 from knowledge.build import make_spelling, make_tokenizer
 from knowledge.classifier import LinearClassifier
+from knowledge.collector import collector_paused
 from knowledge.edition_names import read_names
 from knowledge.editions import Edition, Editions, Wanted
 from knowledge.errors import InvalidRelease
@@ -32,7 +34,7 @@ from knowledge.weights import model_weights
 #: A text of more words than this is a statement or a question, not the name of a thing.
 _MAX_WORDS = 2
 #: Messages whose reading is remembered.
-_READ = 32
+_READ = 256
 #: Written questions for each section, on average, from which a report counts as curated.
 _CURATED_QUESTIONS = 20
 
@@ -89,6 +91,8 @@ class ReportKnowledge:
             ),
             meaning=MeaningIndex(stored.report, self.tokenizer, model_weights()["meaning"]["importance"]),
             weights=self.weights["candidate"],
+            aspects=section_aspects(stored.report),
+            year=stored.report.year,
         )
 
     def count(self) -> dict[str, int]:
@@ -223,6 +227,7 @@ class Library:
         if seal and file.seal != seal:
             raise InvalidRelease(f"{path}: altered since it was built; roll back or reload with scripts/reload_knowledge.py")
 
+        @collector_paused()
         def open_one(report_id: str) -> ReportKnowledge:
             stored = file.read(report_id)
             try:

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.body import searchable_texts, sentence_texts
-from knowledge.index import Floats, feature_key, map_arrays
+from knowledge.features import feature_key
+from knowledge.index import Floats, map_arrays
 from knowledge.records import Query, Report
 from knowledge.tokenizer import Tokenizer
 

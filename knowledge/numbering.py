@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 
 _DIGITS = "零一二三四五六七八九"
 _NUMERAL = r"[一二三四五六七八九十]{1,3}"
@@ -58,8 +59,15 @@ _PATTERNS = (
         NumberForm.ARTICLE,
         re.compile(rf"[(（]\s?({_NUMERAL})\s?[)）](?!\s?[、和至到—~-]?\s?[(（]{_NUMERAL}[)）]|[项款][规的中之])[、.．]?\s*(.*)$", re.S),
     ),
-    # A digit after the point means a decimal such as 1.5亿元 or a day such as 3.15, unless it begins a year.
-    (NumberForm.ITEM, re.compile(r"(\d{1,2})\s?[.．、](?:(?!\d)|(?=(?:19|20)\d\d年))\s*(.*)$", re.S)),
+    # A digit after the point means a decimal such as 1.5亿元 or a day such as 3.15, unless it begins a year or a decimal: 3.1.8亿元.
+    # After 、 it is a figure, 3、15家, see ``_counts_on``.
+    (
+        NumberForm.ITEM,
+        re.compile(
+            r"(\d{1,2})\s?(?:[.．、](?!\d)|[.．、](?=(?:19|20)\d\d年)|[.．](?=\d+[.．]\d+\s?[亿万千百余多个元公平立吨%％‰])|、(?=\d+[^\d、]))\s*(.*)$",
+            re.S,
+        ),
+    ),
     (NumberForm.SUBITEM, re.compile(r"[(（]\s?(\d{1,2})\s?[)）](?!\s?[、和至到—~-]?\s?[(（]\d)[、.．]?\s*(.*)$", re.S)),
     (NumberForm.BRACKETED, re.compile(r"(\d{1,2})\s?[)）][、.．]?\s*(.*)$", re.S)),
     (NumberForm.CIRCLED, re.compile(r"([①-⑳])[、.．]?(?![①-⑳、和至])\s*(.*)$", re.S)),
@@ -125,8 +133,16 @@ def parse_heading(paragraph: str) -> Heading | None:
                 number = ord(match[1]) - ord("①") + 1 if form is NumberForm.CIRCLED else chinese_to_int(match[1])
             except ValueError:  # 一二、三产业, 0.前言: no section's number
                 continue
+            if form is NumberForm.ITEM and _counts_on(number, paragraph[: match.start(2)], match[2]):
+                continue
             return Heading(form, number, paragraph[: match.start(2)].rstrip(), match[2])
     return None
+
+
+def _counts_on(number: int, printed: str, rest: str) -> bool:
+    """Whether two numbers in a row begin a sentence: 2、3号楼, 5、6月."""
+    following = re.match(r"(\d+)\s?[号月日季期线栋幢级类档层组标时点]", rest)
+    return printed.endswith("、") and following is not None and int(following[1]) == number + 1
 
 
 def section_id(path: tuple[int, ...]) -> str:
@@ -150,6 +166,7 @@ def number_label(form: NumberForm, number: int) -> str:
     }[form]
 
 
+@lru_cache(maxsize=4096)
 def section_label(path: tuple[int, ...]) -> str:
     """``(1, 4, 1)`` -> ``一、(四)1``, the usual forms in their usual order; a missing level, written 0, leaves its place out."""
     return "".join(number_label(form, number) for form, number in zip(_USUAL_FORMS, path, strict=False) if number)

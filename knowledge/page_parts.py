@@ -13,28 +13,29 @@ from pathlib import Path
 
 from knowledge.errors import InvalidSource
 from knowledge.numbering import NumberForm, parse_heading
-from knowledge.paragraph import Paragraph, fold_space
+from knowledge.paragraph import CELL_SEPARATOR, Paragraph, fold_space
 from knowledge.particulars import is_particular
 
 _NUMERAL_DATE = r"[〇○零一二三四五六七八九\d]{4}年[一二三四五六七八九十\d]{1,3}月[一二三四五六七八九十\d]{1,3}日"
-_DATE_LINE = re.compile(
+DATE_LINE = re.compile(
     rf"^(?:[\u4e00-\u9fff]{{2,30}}(?:政府|委员会|办公室|局|厅|委|院|会|部)(?:[(（](?:代)?章[)）])?)?[(（]?{_NUMERAL_DATE}[)）]?$"
 )
 _DISCLOSURE = re.compile(r"^[(（]?此件.*公开(?:发布)?[)）]?$")
 _ATTACHMENT = re.compile(r"^附\s*件\s*\d{0,2}\s*(?:[:：].*)?$|^附\s*(?:表|录)\s*\d{0,2}\s*(?:[:：].*)?$|^附[:：].+$")
 #: What pages print around the text.
-_PAGE_FOOT = re.compile(
+PAGE_FOOT = re.compile(
     r"^(?:[\[【]?(?:打印(?:本页)?|关闭(?:窗口|本页)?|返回(?:顶部|首页)?|收藏|字体)|上一[篇条]|下一[篇条]|相关(?:链接|文档|信息|阅读|稿件|解读)|扫一扫|分享(?:到|至)?|责任编辑|"
     r"编辑[:：]|来源[:：]|版权所有|主办(?:单位)?[:：]|承办(?:单位)?[:：]|网站(?:标识|地图|声明)|[\u4e00-\u9fff]?ICP备|.{0,2}公网安备|联系我们|关于我们|技术支持|政策解读[:：]?$|您(?:的)?位置)"
 )
-_SALUTATION = re.compile(
-    r"^[\u4e00-\u9fff、,，]{2,30}(?:政府|委员会|人大|常委会|市委|省委|县委|区委|办公室|局|厅|单位|代表|同志|同志们)[:：]$"
-)
+#: Whom the report is addressed to: 市人民政府： 主任、各位副主任、各位委员：
+_SALUTATION = re.compile(r"^[\u4e00-\u9fff、,，（）() \u3000]{2,60}[:：]$")
 _CONTENTS_TITLE = re.compile(r"^目\s*[录次]$")
-_CONTENTS_LINE = re.compile(r"[.…·．。]{4,}\s*[-－—(（]?\s*\d{1,3}\s*[-－—)）]?$")
+_CONTENTS_LINE = re.compile(r"[.…·．。]{4,}\s*[-－—(（]?\s*\d{0,3}\s*[-－—)）]?$")
 _PAGE_AT_END = re.compile(r"\s[-－—(（]?\d{1,3}[-－—)）]?$")
 _LONG = 40
 _SENTENCE = 25
+#: Right above the first heading even a short sentence is the introduction's.
+_SHORT_SENTENCE = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def _without_contents(paragraphs: Sequence[Paragraph]) -> list[Paragraph]:
             in_contents = True
             continue
         in_contents = in_contents and bool(_PAGE_AT_END.search(paragraph.text) or _CONTENTS_LINE.search(paragraph.text))
-        if paragraph.is_row or not (in_contents or _CONTENTS_LINE.search(paragraph.text)):
+        if (paragraph.is_row and not in_contents) or not (in_contents or _CONTENTS_LINE.search(paragraph.text)):
             kept.append(paragraph)
     return kept
 
@@ -102,27 +103,33 @@ def _is_bare_heading(paragraph: Paragraph) -> bool:
 def _start(lines: Sequence[Paragraph], first: int) -> int:
     """Where the prose that leads to the first heading begins."""
     start = first
-    while start and _leads(lines[start - 1]):
+    while start and not lines[start - 1].is_row and _is_prose(lines[start - 1], shortest=_SHORT_SENTENCE):
         start -= 1
-    if start and start < first and _SALUTATION.match(lines[start - 1].text):
-        start -= 1
-    return start
+    return start - 1 if start and start < first and _is_salutation(lines[start - 1]) else start
 
 
 def _first_prose(lines: Sequence[Paragraph]) -> int | None:
     start = next((i for i, p in enumerate(lines) if _leads(p)), None)
-    return start - 1 if start and _SALUTATION.match(lines[start - 1].text) else start
+    return start - 1 if start and _is_salutation(lines[start - 1]) else start
+
+
+def _is_salutation(paragraph: Paragraph) -> bool:
+    text = paragraph.text
+    return bool(_SALUTATION.match(text)) and not (
+        paragraph.is_row or is_particular(text) or PAGE_FOOT.match(text) or _ATTACHMENT.match(text)
+    )
 
 
 def _leads(paragraph: Paragraph) -> bool:
     return not paragraph.is_row and _is_prose(paragraph)
 
 
-def _is_prose(paragraph: Paragraph) -> bool:
+def _is_prose(paragraph: Paragraph, *, shortest: int = _SENTENCE) -> bool:
     text = paragraph.text
     leads_in = "如下" in text or "现将" in text
-    ends = (text[-1] in "。:;：；" and (len(text) >= _LONG or leads_in)) or (text[-1] in "。!！" and len(text) >= _SENTENCE)
-    return ends and not is_particular(text) and not _PAGE_FOOT.match(text)
+    ends = (text[-1] in "。:;：；" and (len(text) >= _LONG or leads_in)) or (text[-1] in "。!！" and len(text) >= shortest)
+    ends = ends or text.endswith("如下")
+    return ends and not is_particular(text) and not PAGE_FOOT.match(text)
 
 
 def _first_copy_end(lines: Sequence[Paragraph], start: int, first: int) -> int:
@@ -135,9 +142,9 @@ def _first_copy_end(lines: Sequence[Paragraph], start: int, first: int) -> int:
 
     end = next((i for i in range(first + 1, len(lines)) if begins_again(i)), len(lines))
     before = set(folded[:start])  # the title and the particulars, printed again above the second copy
-    while end > start + 1 and (folded[end - 1] in before or _PAGE_FOOT.match(lines[end - 1].text)):
+    while end > start + 1 and (folded[end - 1] in before or PAGE_FOOT.match(lines[end - 1].text)):
         end -= 1
-    return next((i for i in range(first + 1, end) if _PAGE_FOOT.match(lines[i].text) and not _text_goes_on(lines, i, end)), end)
+    return next((i for i in range(first + 1, end) if PAGE_FOOT.match(lines[i].text) and not _text_goes_on(lines, i, end)), end)
 
 
 def _text_goes_on(lines: Sequence[Paragraph], i: int, end: int) -> bool:
@@ -159,7 +166,7 @@ def _goes_on(before: Sequence[Paragraph], after: Sequence[Paragraph]) -> bool:
 def _split_sign_off(lines: Sequence[Paragraph], start: int, end: int) -> tuple[int, list[str]]:
     """Where the body ends, and the lines (attachments, body, date, disclosure) that follow it."""
     texts = [p.text for p in lines]
-    dates = [i for i in range(start + 1, end) if _DATE_LINE.match(fold_space(texts[i]))]
+    dates = [i for i in range(start + 1, end) if DATE_LINE.match(fold_space(texts[i]))]
     date = next((i for i in dates if not _goes_on(lines[start:i], lines[i + 1 : end])), None)
     listed = next((i for i in range(start + 1, end) if _ATTACHMENT.match(texts[i]) and not lines[i].is_row), None)
     if date is None:
@@ -168,7 +175,7 @@ def _split_sign_off(lines: Sequence[Paragraph], start: int, end: int) -> tuple[i
         date - 1 > start
         and re.fullmatch(r"[^。:;：；]+", texts[date - 1])
         and not parse_heading(texts[date - 1])
-        and not lines[date - 1].is_row
+        and (not lines[date - 1].is_row or (lines[date].is_row and CELL_SEPARATOR not in texts[date - 1]))
     )
     signer = (
         date - 1 if signs and len(texts[date - 1]) <= 40 and fold_space(texts[date])[0] in "〇○零一二三四五六七八九0123456789(（" else date

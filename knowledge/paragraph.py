@@ -7,6 +7,9 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+#: More than any report holds.
+MAX_TEXT_CHARS = 2_000_000
+MAX_PARAGRAPHS = 20_000
 #: Between the cells of a table's row.
 CELL_SEPARATOR = " | "
 #: Zero-width and soft marks, direction marks and byte order marks: invisible, and in the way of every comparison.

@@ -1,4 +1,4 @@
-"""A document's particulars: 文号, 索引号, 发布机构, dates and title, in the many layouts of government pages."""
+"""A document's particulars: 文号, 索引号, 发布机构 and dates, in the many layouts of government pages."""
 
 from __future__ import annotations
 
@@ -46,6 +46,9 @@ _KEYS_WITH_COLON = {
     "信息来源": "来源",
     "关键词": "关键词",
     "时间": "发布时间",
+    "录入时间": "发布时间",
+    "更新时间": "发布时间",
+    "公布日期": "公布日期",
 }
 
 #: What pages print on the same line that is no particular.
@@ -78,15 +81,13 @@ _LINE = re.compile(
 )
 _LONE_KEY = re.compile(rf"^[\[【]?({_ANY_KEY})[\]】]?\s*[:：]?$")
 _FURTHER_KEY = re.compile(
-    rf"(?:(?<=[\s|\d号])|^)[\[【]?(?={_spaced(list(_KEYS))}|(?:{_spaced(list(_KEYS_WITH_COLON))})[\]】]?\s*[:：]|(?:{_spaced(_NO_PARTICULAR)})\s*[:：到])"
+    rf"(?:(?<=[\s|\d号])|^)[\[【]?(?={_spaced(list(_KEYS))}|(?:{_spaced(list(_KEYS_WITH_COLON))})[\]】]?\s*[:：]|(?:{_spaced(_NO_PARTICULAR)})\s*[:：到]|您是第)"
 )
 _DOCUMENT_NUMBER = re.compile(
     r"^([\u4e00-\u9fff]{1,12}\s*[〔\[［(（【]\s*(?:19|20)\d\d\s*[〕\]］)）】]\s*第?\s*\d{1,5}\s*号)(?:\s*(?:签发人.*)?)$"
 )
-_TITLE_WORD = re.compile(r"报告|情况|总结|報告|情況|總結|意见|要点|计划|方案|规划|公报|汇报")
-_ISSUER_LINE = re.compile(r"^[\u4e00-\u9fff]{2,30}(?:政府|委员会|办公室|局|厅|委|院|会|部)$")
-_PLACE = re.compile(r"(?:[\u4e00-\u9fff]{2,3}省)?([\u4e00-\u9fff]{1,6}?)(?:市|县|区|省|镇|乡|州|盟|旗)")
-_MAX_TITLE_CHARS = 80
+_TITLE_WORD = re.compile(r"报告|情况|总结|報告|情況|總結|意见|要点|计划|方案|规划|公报|汇报|公告|通报|年报|白皮书")
+MAX_TITLE_CHARS = 80
 
 
 def is_particular(text: str) -> bool:
@@ -107,13 +108,13 @@ def read_particulars(head: Sequence[Paragraph]) -> tuple[dict[str, str], list[st
     lines: dict[str, str] = {}
     for several in (False, True):
         for line in _lines(head):
-            pieces = _pieces(line)
+            pieces = cut_line(line)
             if (len(pieces) > 1) is several:
                 for piece in pieces:
                     _take(piece, fields, lines)
     if "文号" not in fields:
-        for paragraph in head:
-            if match := _DOCUMENT_NUMBER.match(paragraph.text):
+        for piece in (piece for paragraph in head for piece in cut_line(paragraph.text)):
+            if match := _DOCUMENT_NUMBER.match(piece):
                 fields["文号"] = "".join(match[1].split())
                 lines["文号"] = match[1]
                 break
@@ -126,7 +127,7 @@ def _lines(head: Sequence[Paragraph]) -> list[str]:
     waiting = ""
     for paragraph in head:
         text = paragraph.text
-        if waiting and not _begins_with_key(text) and len(text) < _MAX_TITLE_CHARS:
+        if waiting and not _begins_with_key(text) and len(text) < MAX_TITLE_CHARS and (_asks_title(waiting) or not is_title_line(text)):
             text = f"{waiting} {text}"
         waiting = text if _LONE_KEY.match(text) else ""
         if not waiting:
@@ -134,7 +135,12 @@ def _lines(head: Sequence[Paragraph]) -> list[str]:
     return lines
 
 
-def _pieces(line: str) -> list[str]:
+def _asks_title(key: str) -> bool:
+    """Whether the value of *key* is a title; below an empty 文号 the report's title is no value."""
+    return (_KEYS | _KEYS_WITH_COLON).get("".join(key.split()).strip(":：[]【】")) == "标题"
+
+
+def cut_line(line: str) -> list[str]:
     """*line* cut before every further key; table cells become ``key value``."""
     if CELL_SEPARATOR.strip() in line:
         cells = [cell.strip() for cell in line.split(CELL_SEPARATOR.strip())]
@@ -166,34 +172,13 @@ def _take(piece: str, fields: dict[str, str], lines: dict[str, str]) -> None:
     lines[key] = piece
 
 
-def find_title(head: Sequence[Paragraph]) -> str:
-    """The title printed before the body, put together when it takes two or three lines; empty when there is none."""
-    texts = [p.text for p in head]
-    at = next((i for i in range(len(texts) - 1, -1, -1) if _is_title_line(texts[i])), None)
-    if at is None:
-        return ""
-    title, above = texts[at], at - 1
-    while above >= 0 and len(title) < _MAX_TITLE_CHARS and _continues(texts[above], title):
-        title = texts[above] + title
-        above -= 1
-    return title
-
-
-def _is_title_line(text: str) -> bool:
+def is_title_line(text: str) -> bool:
+    """Whether *text* may be a report's title, or the last line of it."""
     return (
         bool(_TITLE_WORD.search(text))
-        and len(text) < _MAX_TITLE_CHARS
+        and len(text) < MAX_TITLE_CHARS
         and not is_particular(text)
+        and not re.search("[>＞»]", text)
         and text[-1] not in "。:：;；,，"
         and not parse_heading(text)
-    )
-
-
-def _continues(above: str, title: str) -> bool:
-    """Whether *title* is the second line of a title that begins with *above*."""
-    if is_particular(above) or title == above:
-        return False
-    begun = re.match(r"关于|(?:19|20)\d\d年|[〇零一二三四五六七八九]{4}年", title)
-    return bool(_ISSUER_LINE.match(above) and begun) or bool(
-        re.match(r"(?:工作|情况|年度|的)?(?:的)?(?:工作|情况)*(?:报告|总结)$", title) and above[-1] not in "。:："
     )

@@ -33,7 +33,9 @@ def place_names() -> frozenset[str]:
     return frozenset(name for line in lines if not line.startswith("#") for name in line.split())
 
 
-_ELSEWHERE = re.compile(r"全国|全省|全世界|国外|外地|兄弟县市|周边县市|隔壁县|别的县|其他县|其他城市|别的城市")
+_ELSEWHERE = re.compile(
+    r"全国|全省|全世界|国外|外地|(?:别的?|其他|其它|兄弟|周边|隔壁|邻近|外)(?:县市|省市|城市|省份?|市(?!直|级|民|场|里)|县(?!级|直|里)|区(?!级|分|别))"
+)
 _MAX_NAME = 4
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from knowledge.documents import Source
-from knowledge.errors import InvalidRelease, ReleaseNotFound, ReloadInProgress
+from knowledge.errors import InvalidRelease, KnowledgeError, ReleaseNotFound, ReloadInProgress
 from knowledge.history import append_entry, make_entry, read_history
 from knowledge.library import Library
 from knowledge.release_build import Built, Progress, build_release, quiet
@@ -104,6 +104,42 @@ class Releases:
             raise ReleaseNotFound(f"no release in {self._dir}; run scripts/reload_knowledge.py")
         return Library.open(self.path(live), seal=seal)
 
+    def open_newest(self) -> tuple[Library, str]:
+        """The live release; where it cannot be opened, the newest kept one that is whole, read to the last byte.
+
+        Returns:
+            The library, and what is the matter with the live release; empty when it is the live one.
+
+        Raises:
+            ReleaseNotFound: If none has been made live.
+            InvalidRelease: If none of them is whole; it says what to do.
+        """
+        try:
+            return self.open_live(), ""
+        except InvalidRelease as exc:
+            fault = str(exc)
+        for info in self.kept():
+            if not info.live:
+                try:
+                    return self._open_whole(info.id), fault
+                except InvalidRelease:
+                    continue
+        raise InvalidRelease(f"{fault}; no kept release is whole either: make one anew with scripts/reload_knowledge.py --only PATH ...")
+
+    def is_live(self, release_id: str) -> bool:
+        """Whether that release is the live one; False also where ``current`` cannot be read."""
+        try:
+            return self.live_id() == release_id
+        except KnowledgeError:
+            return False
+
+    def _open_whole(self, release_id: str) -> Library:
+        """A kept release, every byte of it read."""
+        seal = next((str(entry.get("seal", "")) for entry in reversed(read_history(self._history)) if entry["id"] == release_id), "")
+        library = Library.open(self.path(release_id), seal=seal)
+        library.verify()
+        return library
+
     def signature(self) -> tuple[int, int, int] | None:
         """What changes whenever a release is made live, at the cost of a look at one file; None when none has been."""
         try:
@@ -128,7 +164,6 @@ class Releases:
 
     def kept(self) -> list[ReleaseInfo]:
         """Kept releases, newest first."""
-        live = self.live_id()
         entries: dict[str, dict[str, Any]] = {}
         for entry in read_history(self._history):  # a release built again counts from then
             entries.pop(entry["id"], None)
@@ -136,7 +171,7 @@ class Releases:
         found = [*self._without_entry(entries.keys()), *entries.values()]
         kept = [entry for entry in sorted(found, key=lambda e: str(e["made"])) if self.path(entry["id"]).exists()]
         return [
-            ReleaseInfo(e["id"], e["id"] == live, e["made"], e["by"], tuple(e["reports"]), dict(e["sources"]), dict(e.get("counts", {})))
+            ReleaseInfo(e["id"], self.is_live(e["id"]), e["made"], e["by"], tuple(e["reports"]), dict(e["sources"]), dict(e.get("counts", {})))
             for e in reversed(kept)
         ]
 
@@ -206,10 +241,17 @@ class Releases:
     def make_live(self, built: Built) -> None:
         """Switch to *built*: an instant, and all or nothing."""
         entry = make_entry(built.id, built.library.headers, seal=built.library.seal)
+        path = self.path(built.id)
+        anew = not path.exists()
         with _disk_faults(self._dir):
-            built.path.replace(self.path(built.id))
-            append_entry(self._history, entry)
-            self._point_to(built.id, built.library.seal)
+            try:
+                built.path.replace(path)
+                append_entry(self._history, entry)
+                self._point_to(built.id, built.library.seal)
+            except OSError:
+                if anew:  # a disk that is full has no room for a release that nobody asked for
+                    path.unlink(missing_ok=True)
+                raise
             self._drop_old()
 
     def roll_back(self, release_id: str | None = None) -> str:
@@ -228,9 +270,7 @@ class Releases:
             release_id = older[0].id
         if release_id not in {info.id for info in kept}:
             raise ReleaseNotFound(f"no release {release_id!r}; see --list")
-        seal = next((str(entry.get("seal", "")) for entry in reversed(read_history(self._history)) if entry["id"] == release_id), "")
-        library = Library.open(self.path(release_id), seal=seal)
-        library.verify()
+        library = self._open_whole(release_id)
         with _disk_faults(self._dir):
             self._point_to(release_id, library.seal)
         return release_id

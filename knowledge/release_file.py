@@ -9,6 +9,7 @@ import threading
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -115,8 +116,9 @@ def _stored(head: Report, rows: Rows) -> StoredReport:
     )
     particulars = (head.title, head.document_number, head.publisher, head.place, head.year)
     kinds = {kind.value: kind for kind in PairKind}
+    read_spans = cache(lambda text: tuple(json.loads(text)))  # dozens of questions share each
     pairs = tuple(
-        QAPair(question, section, kinds[kind], tuple(json.loads(spans)) if spans != "[]" else (), origin, missing)
+        QAPair(question, section, kinds[kind], read_spans(spans), origin, missing)
         for _, _, question, _, section, kind, spans, origin, missing in rows["pairs"]
     )
     return StoredReport(

@@ -17,8 +17,9 @@ from knowledge.numbering import Heading, parse_heading
 from knowledge.outline import Place, place_headings
 from knowledge.page_parts import PageParts, split_page
 from knowledge.paragraph import Paragraph, fold_space
-from knowledge.particulars import find_title, read_particulars
+from knowledge.particulars import read_particulars
 from knowledge.records import Report, Section, SectionKind
+from knowledge.title_lines import find_title, read_subtitle
 from knowledge.titles import place_and_year
 
 META_LABEL = "文件信息"
@@ -29,6 +30,8 @@ TAIL_LABEL = "末段"
 _MAX_HEADING_CHARS = 60
 #: Paragraphs in which a quotation that was opened must be closed; beyond it the mark is taken for a misprint.
 _MAX_QUOTED_PARAGRAPHS = 12
+#: 公开数量：全年公开信息97条。 is one sentence with its heading before the colon.
+_LABEL = re.compile(r"([^，。；：:,;“《（(]{2,12})([：:])([^。！？：:]{6,}[。；;]|[^：:]{30,}[。；;])$")
 _QUOTES = (("“", "”"), ("「", "」"), ("『", "』"))
 
 
@@ -43,7 +46,15 @@ def parse_report(path: Path, *, report_id: str) -> Report:
     title = fields.get("标题") or find_title(parts.head)
     if not title:
         raise InvalidSource(path, "", "no title found before the body; put the report's title on a line of its own above the text")
-    meta = Section(report_id, "meta", META_LABEL, META_LABEL, "\n".join([*meta_lines, *parts.sign_off]), None, SectionKind.META)
+    meta = Section(
+        report_id,
+        "meta",
+        META_LABEL,
+        META_LABEL,
+        "\n".join([*meta_lines, *read_subtitle(parts.head), *parts.sign_off]),
+        None,
+        SectionKind.META,
+    )
     place, year = place_and_year(title)
     return Report(
         id=report_id,
@@ -76,7 +87,7 @@ def _parse_body(path: Path, report_id: str, parts: PageParts) -> list[Section]:
         if heading and place:
             tree.open(heading, place, paragraph)
         else:
-            tree.append(paragraph.text)
+            tree.append(paragraph)
     return tree.sections
 
 
@@ -114,8 +125,8 @@ class _Tree:
         self.sections: list[Section] = []
         self._report = report_id
         self._labels: dict[str, Section] = {}
-        #: Whether the open heading's text began in its own paragraph.
-        self._run_in = False
+        #: Whether the open heading's paragraph is complete in itself, so that one below it may belong to the heading above.
+        self._complete = False
 
     def open(self, heading: Heading, place: Place, paragraph: Paragraph) -> None:
         self._join_continuation(place)
@@ -123,27 +134,37 @@ class _Tree:
         title, closing, text = _split_heading(heading.rest, paragraph.emphasis - start)
         printed = paragraph.text[:start] + title + closing
         section = Section(self._report, place.id, place.label, title, text, place.parent, place.kind, printed)
+        self._complete = bool(text) or self._is_listed(section, title + closing)
         self._labels[place.id] = section
         self.sections.append(section)
-        self._run_in = bool(text)
+
+    def _is_listed(self, section: Section, printed: str) -> bool:
+        """Whether a heading without text is an item of a list: it ends like one, or like the item before it, which has no text either."""
+        if printed.endswith(("；", ";")):
+            return True
+        before = self.sections[-1] if self.sections else None
+        if before is None or before.parent != section.parent or before.text:
+            return False
+        return printed.endswith("。") and before.heading.endswith(("。", "；", ";"))
 
     def _join_continuation(self, place: Place) -> None:
-        """A paragraph between two items continues the first; only one after the last item is a tail."""
+        """A paragraph between two items, or an item and what is below it, continues the first; only one after the last is a tail."""
         last = self.sections[-1] if self.sections else None
-        if last and last.kind is SectionKind.TAIL and last.parent == place.parent:
+        if last and last.kind is SectionKind.TAIL and place.parent in {last.parent, self.sections[-2].id}:
             self.sections.pop()
             self._extend_last(last.text)
 
-    def append(self, paragraph: str) -> None:
+    def append(self, paragraph: Paragraph) -> None:
+        text = paragraph.text
         last = self.sections[-1] if self.sections else None
         if last is None:
-            self.sections.append(Section(self._report, "0", PREAMBLE_LABEL, PREAMBLE_LABEL, paragraph, None, SectionKind.PREAMBLE))
-        elif last.kind is SectionKind.ITEM and last.text and self._run_in and last.parent:
+            self.sections.append(Section(self._report, "0", PREAMBLE_LABEL, PREAMBLE_LABEL, text, None, SectionKind.PREAMBLE))
+        elif last.parent and last.kind is not SectionKind.TAIL and self._complete and not paragraph.is_row:
             above = self._labels[last.parent]
             label = f"{above.label}{TAIL_LABEL}"
-            self.sections.append(Section(self._report, f"{above.id}.tail", label, above.title, paragraph, above.id, SectionKind.TAIL))
+            self.sections.append(Section(self._report, f"{above.id}.tail", label, above.title, text, above.id, SectionKind.TAIL))
         else:
-            self._extend_last(paragraph)
+            self._extend_last(text)
 
     def _extend_last(self, paragraph: str) -> None:
         last = self.sections[-1]
@@ -163,6 +184,8 @@ def _split_heading(rest: str, emphasis: int) -> tuple[str, str, str]:
         after = re.match(r"\s*[:：]?\s*", rest[end:])
         cut = end + (after.end() if after else 0)
         return rest[:end], rest[end:cut].rstrip(), rest[cut:].strip()
+    if labelled := _LABEL.match(rest):
+        return labelled[1], labelled[2], labelled[3]
     if mark and len(title) <= _MAX_HEADING_CHARS:
         return title, mark, text.strip()
     if rest[-1:] in {"：", ":"} and len(rest) <= _MAX_HEADING_CHARS:

@@ -11,15 +11,19 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from types import MappingProxyType
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz
 
+from knowledge.aspect import Aspect, agreement, asked_aspect
 from knowledge.body import BodyIndex, BodyScores
 from knowledge.classifier import LinearClassifier
-from knowledge.index import Floats, Keys, Postings, best_positions, feature_keys
+from knowledge.features import Keys, feature_keys
+from knowledge.index import Floats, Postings, best_positions
 from knowledge.meaning import MeaningIndex, MeaningScores
 from knowledge.records import Candidate, PairKind, QAPair, Query
 from knowledge.tokenizer import character_grams
@@ -40,39 +44,47 @@ _ABOUT = 2.0
 _AS_STORED = 8.0
 #: Log odds taken from a section that another year is named against.
 _AGAINST = 3.0
+#: Share left of what a conversation adds to a section on another side of the matter than the one asked for.
+_OTHER_SIDE = 0.25
 #: A word that one section has so much of, as a share of its use by all sections, each counted by its own number of questions,
 #: tells sections apart; a section counts as having this many questions more than it has, lest a handful of them look like much.
 _TELLING, _HANDFUL = 0.35, 30
+#: Queries of which what was found is remembered, some ten kilobytes each.
+_REMEMBERED = 256
 _NO_KEYS: Keys = np.array([], dtype=np.uint64)
 
 
 def match_features(query: Query) -> list[str]:
     """Features by which stored questions are found: character pairs, words and syllable pairs, marked by kind."""
     grams = [f"c{gram}" for gram in character_grams(query.text, sizes=(2,))]
-    return grams + _shared_features(query)
+    syllables = zip(query.syllables, query.syllables[1:], strict=False)
+    return [*grams, *(f"w{word}" for word in query.words), *(f"p{a} {b}" for a, b in syllables)]
 
 
-def topic_features(query: Query) -> list[str]:
-    """Features the classifiers read: ``match_features`` with single characters, triples, and words that stand near each other."""
-    grams = [f"c{gram}" for gram in character_grams(query.text, sizes=(1, 2, 3))]
+def topic_features(query: Query, match: Sequence[str] | None = None) -> list[str]:
+    """Features the classifiers read: ``match_features``, then single characters, triples, and words that stand near each other.
+
+    Args:
+        query: The query.
+        match: Its ``match_features``, where they are at hand.
+    """
+    grams = [f"c{gram}" for gram in character_grams(query.text, sizes=(1, 3))]
     near = [f"n{word} {other}" for i, word in enumerate(query.words) for other in query.words[i + 1 : i + _NEAR_WORDS]]
-    return grams + near + _shared_features(query)
+    return [*(match_features(query) if match is None else match), *grams, *near]
 
 
-def stance_features(query: Query, section: str) -> list[str]:
-    """Features by which kinds of question are told apart: those of the topic, and its words and characters as asked of *section*.
+def is_crossed(feature: str) -> bool:
+    """Whether kinds of question are told apart by *feature* as asked of a section: words, and up to two characters."""
+    return feature[0] == "w" or (feature[0] == "c" and len(feature) <= 3)
+
+
+def crossed_feature(feature: str, section: str) -> str:
+    """*feature* as asked of *section*.
 
     How many is answered of one section and left open of another; crossing features with the section lets one model learn both.
-    Source: Daumé III, "Frustratingly Easy Domain Adaptation" (ACL 2007). Empty for no section.
+    Source: Daumé III, "Frustratingly Easy Domain Adaptation" (ACL 2007).
     """
-    features = topic_features(query)
-    crossed = [f"{feature}@{section}" for feature in features if feature[0] == "w" or (feature[0] == "c" and len(feature) <= 3)]
-    return features + crossed if section else features
-
-
-def _shared_features(query: Query) -> list[str]:
-    pairs = zip(query.syllables, query.syllables[1:], strict=False)
-    return [f"w{word}" for word in query.words] + [f"p{a} {b}" for a, b in pairs]
+    return f"{feature}@{section}"
 
 
 def _owners(pairs: Sequence[QAPair]) -> tuple[NDArray[np.intp], list[str]]:
@@ -142,11 +154,24 @@ class SearchResult:
 #: The signals of a candidate: classifier margin, its lead over the next section, similarity of the nearest stored
 #: question, its BM25 share, share of the neighbours' votes; BM25 share of its own text and of its best sentence, share of the
 #: query's words that it uses; how much its words and those of its best sentence mean the same, see ``MeaningScores``; whether its
-#: best sentence holds the kinds of thing that are wanted, in [-1, 1], see ``knowledge.wanted``.
+#: best sentence holds the kinds of thing that are wanted, in [-1, 1], see ``knowledge.wanted``; whether it is on the side of the
+#: matter that is asked for, in [-1, 1], see ``knowledge.aspect``.
 SIGNAL_NAMES = (
     *("margin", "lead", "similarity", "match", "votes", "whole", "sentence", "coverage"),
-    *("meaning", "meaning_sentence", "meaning_close", "meaning_same", "meaning_lacking", "holds"),
+    *("meaning", "meaning_sentence", "meaning_close", "meaning_same", "meaning_lacking", "holds", "aspect"),
 )
+
+
+class _Shared(NamedTuple):
+    """What a query shares with the report, whatever the conversation around it; to be read only."""
+
+    topic: list[str]
+    topic_keys: Keys
+    match_keys: Keys
+    margins: Floats
+    body: BodyScores
+    meaning: MeaningScores
+    unknown: dict[str, float]
 
 
 class Retriever:
@@ -168,6 +193,8 @@ class Retriever:
         body: Index of the report's own words.
         meaning: Index of what they mean.
         weights: Weight of each signal of a candidate, by name.
+        aspects: Side of the matter that each section is on, see ``knowledge.aspect``.
+        year: The report's year, or None.
     """
 
     def __init__(
@@ -182,6 +209,8 @@ class Retriever:
         body: BodyIndex,
         meaning: MeaningIndex,
         weights: Mapping[str, float],
+        aspects: Mapping[str, Aspect],
+        year: int | None,
     ) -> None:
         self.pairs = pairs
         self.texts = texts
@@ -191,6 +220,8 @@ class Retriever:
         self._known = known
         self._body = body
         self._meaning = meaning
+        self._aspects = aspects
+        self._year = year
         self._rows = {name: i for i, name in enumerate(meaning.sections)}
         self._weights = np.array([weights[name] for name in SIGNAL_NAMES])
         self._follow_ups = np.array([i for i, pair in enumerate(pairs) if pair.kind is PairKind.FOLLOW_UP], dtype=np.intp)
@@ -201,6 +232,10 @@ class Retriever:
         self._vocabularies = _vocabularies(self._owners, names, postings)
         self._columns = {name: i for i, name in enumerate(topics.classes)}
         self._has_gaps = PairKind.GAP.value in stances.classes
+        # What many people ask, and what a follow-up leans on, is searched for again and again; most of it is the same each time.
+        self._shared = lru_cache(maxsize=_REMEMBERED)(self._share)
+        self._near = lru_cache(maxsize=_REMEMBERED)(self._neighbours)
+        self._search_alone = lru_cache(maxsize=_REMEMBERED)(lambda query, against: self._search(query, {}, against))
 
     def names_topic(self, query: Query) -> bool:
         """Whether any word of *query* tells sections apart: 依据的是什么文件 has none, 撤销的呢 has one."""
@@ -230,26 +265,38 @@ class Retriever:
             against: Sections that a year or place of the question speaks against.
         """
         if wider is not None:
-            around = self.search(wider, against=against)
+            around = self._search_alone(wider, against)
             weight = model_weights()["follow_up"]["wider"]
             ahead = {c.section: weight * math.log(max(c.score, 1e-6)) + 14 * weight for c in around.candidates}
             favored = {s: favored.get(s, 0.0) + ahead.get(s, 0.0) for s in {**favored, **ahead}}
             alone = self.search(query, favored=favored, against=against)
             return replace(alone, neighbours=_merged(alone.neighbours, around.neighbours), around=around)
-        topic_keys = feature_keys(topic_features(query))
-        match_keys = feature_keys(match_features(query))
-        margins = self.topics.margins(topic_keys)
-        neighbours = self._neighbours(query, match_keys, favored)
-        body = self._body.search(query)
-        meaning = self._meaning.search(query)
+        if not favored:
+            return self._search_alone(query, against)
+        return self._search(query, favored, against)
+
+    def _search(self, query: Query, favored: Mapping[str, float], against: frozenset[str]) -> SearchResult:
+        topic, topic_keys, match_keys, margins, body, meaning, unknown = self._shared(query)
+        neighbours = self._near(query, frozenset(section for section, boost in favored.items() if boost >= _ABOUT))
         found = neighbours or body.whole or meaning.section.any()
         candidates = self._candidates(query.text, margins, neighbours, body, meaning, favored, against) if found else ()
-        stance_keys = feature_keys(stance_features(query, candidates[0].section)) if candidates and self._has_gaps else topic_keys
+        stance_keys = topic_keys
+        if candidates and self._has_gaps and (section := candidates[0].section):
+            crossed = feature_keys(crossed_feature(feature, section) for feature in topic if is_crossed(feature))
+            stance_keys = np.concatenate((topic_keys, crossed))
         stance = dict(zip(self._stances.classes, self._stances.margins(stance_keys).tolist(), strict=True))
-        unknown = self._unknown(query, match_keys)
         vocabulary = self._vocabularies.get(candidates[0].section, _NO_KEYS) if candidates else _NO_KEYS
-        unknown["section"] = float(_not_in(match_keys, vocabulary).mean()) if len(match_keys) else 1.0
+        unknown = {**unknown, "section": float(_not_in(match_keys, vocabulary).mean()) if len(match_keys) else 1.0}
         return SearchResult(query, candidates, neighbours, stance, unknown)
+
+    def _share(self, query: Query) -> _Shared:
+        match = match_features(query)
+        topic = topic_features(query, match)
+        topic_keys = feature_keys(topic)
+        match_keys = topic_keys[: len(match)]
+        margins = self.topics.margins(topic_keys)
+        unknown = self._unknown(query, match_keys)
+        return _Shared(topic, topic_keys, match_keys, margins, self._body.search(query), self._meaning.search(query), unknown)
 
     def candidates_without(self, query: Query, position: int, margins: Floats) -> tuple[Candidate, ...]:
         """The sections for *query* as if the stored question at *position* were not there.
@@ -259,12 +306,13 @@ class Retriever:
             position: Place of a stored question in ``pairs``.
             margins: Of a classifier of sections that was trained without it, in the order of ``topics.classes``.
         """
-        near = self._neighbours(query, feature_keys(match_features(query)), {}, without=position)
+        near = self._neighbours(query, frozenset(), without=position)
         return self._candidates(query.text, margins, near, self._body.search(query), self._meaning.search(query), {}, frozenset())
 
-    def _neighbours(self, query: Query, keys: Keys, favored: Mapping[str, float], *, without: int | None = None) -> tuple[Neighbour, ...]:
-        scores = self.postings.scores(keys)
-        scores[self._shut(favored)] = 0.0
+    def _neighbours(self, query: Query, about: frozenset[str], *, without: int | None = None) -> tuple[Neighbour, ...]:
+        """The stored questions nearest to *query*; *about*: sections that the conversation is about."""
+        scores = self.postings.scores(feature_keys(match_features(query)))
+        scores[self._shut(about)] = 0.0
         if without is not None:
             scores[without] = 0.0
         best = best_positions(scores, NEIGHBOURS)
@@ -274,9 +322,8 @@ class Retriever:
         text = query.text
         return tuple(Neighbour(self._opened[i], i, float(scores[i] / top), fuzz.ratio(text, self.texts[i]) / 100) for i in best)
 
-    def _shut(self, favored: Mapping[str, float]) -> NDArray[np.intp]:
+    def _shut(self, about: frozenset[str]) -> NDArray[np.intp]:
         """Positions of the follow-up questions of sections that the conversation is not about."""
-        about = {section for section, boost in favored.items() if boost >= _ABOUT}
         if not about:
             return self._follow_ups
         return np.array([i for i in self._follow_ups if self.pairs[i].section not in about], dtype=np.intp)
@@ -300,7 +347,8 @@ class Retriever:
         votes = {section: sum(n.score**3 for n in near) for section, near in answers.items()}
         total = sum(votes.values()) or 1.0
         first, second = margins[order[0]], margins[order[min(1, len(order) - 1)]]
-        wanted = wants_of(text)
+        wanted, aspect = wants_of(text), asked_aspect(text, self._year)
+        sides = {section: agreement(aspect, section, self._aspects) for section in sections}
         rows = []
         for section in sections:
             margin = margins[self._columns[section]]
@@ -318,16 +366,20 @@ class Retriever:
                     body.coverage.get(section, 0.0),
                     *(float(scores[place]) for scores in meaning),
                     holds(wanted, body.nearest.get(section, "")) if wanted else 0.0,
+                    sides[section],
                 )
             )
         signals = np.array(rows)
+        # What a conversation is about is no reason to stay with it when another side of the matter is asked for.
+        favored = {s: boost * (_OTHER_SIDE if sides.get(s, 0.0) < 0 else 1.0) for s, boost in favored.items()}
         given = [favored.get(s, 0.0) - _AGAINST * (s in against) + _AS_STORED * _is_stored(answers.get(s, ())) for s in sections]
         logits = signals @ self._weights + np.array(given)
         beliefs = np.exp(logits - logits.max())
         beliefs /= beliefs.sum()
         ranked = np.argsort(-beliefs, kind="stable")
+        shown = np.round(signals, 4).tolist()
         return tuple(
-            _candidate(sections[i], float(beliefs[i]), rank, answers.get(sections[i], ()), rows[i]) for rank, i in enumerate(ranked, 1)
+            _candidate(sections[i], float(beliefs[i]), rank, answers.get(sections[i], ()), shown[i]) for rank, i in enumerate(ranked, 1)
         )
 
     def _worth_a_look(
@@ -362,8 +414,7 @@ def _merged(near: Sequence[Neighbour], around: Sequence[Neighbour]) -> tuple[Nei
     return (*near, *added)
 
 
-def _candidate(section: str, belief: float, rank: int, near: Sequence[Neighbour], row: tuple[float, ...]) -> Candidate:
+def _candidate(section: str, belief: float, rank: int, near: Sequence[Neighbour], signals: Sequence[float]) -> Candidate:
     best = max(near, key=lambda n: (n.score + n.similarity, -n.position), default=None)
-    signals = {name: round(float(value), 4) for name, value in zip(SIGNAL_NAMES, row, strict=True)}
     similarity = best.similarity if best else 0.0
-    return Candidate(section, belief, rank, best.pair if best else None, similarity, signals)
+    return Candidate(section, belief, rank, best.pair if best else None, similarity, dict(zip(SIGNAL_NAMES, signals, strict=True)))

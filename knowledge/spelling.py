@@ -9,11 +9,12 @@ import itertools
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
-from functools import cache
+from collections.abc import Callable, Iterable, Mapping
+from operator import add
 
 from knowledge.tokenizer import plain_syllable
 
+_RUN = re.compile(r"[\u3400-\u9fff]+")
 _LATIN = re.compile(r"[a-z]+(?:[ '][a-z]+)*")
 _LONGEST_SYLLABLE = 6
 _BEAM = 12
@@ -36,7 +37,7 @@ class Spelling:
         texts: Normalized stored questions and report text.
         is_word: Whether two characters are a word of the language; such a pair is never taken for a mistake.
         cut: Cuts a text into words, so that a character which is a word by itself is known for one; None to take none for one.
-        readings: Syllable of each character, where they have been worked out before; reading by phrase takes a second.
+        readings: Syllable of each character, see ``read_syllables``.
     """
 
     def __init__(
@@ -45,20 +46,17 @@ class Spelling:
         *,
         is_word: Callable[[str], bool],
         cut: Callable[[str], list[str]] | None = None,
-        readings: dict[str, str] | None = None,
+        readings: Mapping[str, str],
     ) -> None:
         self._is_word = is_word
         self._cut = cut
-        self._pairs: Counter[str] = Counter()
-        triples: Counter[str] = Counter()
-        runs = [run for text in texts for run in re.findall(r"[\u3400-\u9fff]+", text)]
-        for run in runs:
-            line = _EDGE + run + _EDGE
-            self._pairs.update(map("".join, itertools.pairwise(line)))
-            triples.update(map("".join, zip(run, run[1:], run[2:], strict=False)))
-        self._chars = Counter(char for run in runs for char in run)
+        line = _EDGE.join(["", *_runs(texts), ""])
+        self._pairs = Counter(map(add, line, line[1:]))
+        triples = Counter(map("".join, zip(line, line[1:], line[2:], strict=False)))
+        self._chars = Counter(line)
+        del self._chars[_EDGE]
         self._total = sum(self._chars.values()) or 1
-        self.readings = readings or _readings(runs)
+        self.readings = readings
         self._by_syllable: dict[str, list[str]] = defaultdict(list)
         for char, syllable in self.readings.items():
             self._by_syllable[syllable].append(char)
@@ -66,7 +64,7 @@ class Spelling:
                 self._by_syllable[syllable.replace("v", "u")].append(char)
         self._middles: dict[str, list[str]] = defaultdict(list)
         for triple, count in triples.items():
-            if count >= 3:
+            if count >= 3 and _EDGE not in triple:
                 self._middles[triple[0] + triple[2]].append(triple[1])
 
     def correct(self, text: str) -> str:
@@ -161,17 +159,21 @@ class Spelling:
         return sum(self._pairs[pair] for pair in (left + char, char + right) if len(pair) == 2 and self._is_word(pair))
 
 
-def _readings(runs: list[str]) -> dict[str, str]:
-    """Each character's commonest toneless syllable in *runs*, read by phrase (调解 is tiao jie, 协调 xie diao)."""
+def _runs(texts: Iterable[str]) -> list[str]:
+    """The runs of Chinese characters in *texts*."""
+    return [run for text in texts for run in _RUN.findall(text)]
+
+
+def read_syllables(texts: Iterable[str]) -> dict[str, str]:
+    """Each character's commonest toneless syllable in *texts*, read by phrase (调解 is tiao jie, 协调 xie diao)."""
     from pypinyin import lazy_pinyin  # a third of a second and 30 MB, which only a build needs
     from pypinyin.seg.simpleseg import seg
 
-    @cache
-    def read(phrase: str) -> list[str]:  # phrases are read each by itself, and a tenth of them are different ones
-        return lazy_pinyin([phrase])
-
     votes: dict[str, Counter[str]] = defaultdict(Counter)
-    for run in dict.fromkeys(runs):
-        for char, syllable in zip(run, itertools.chain.from_iterable(map(read, seg(run))), strict=False):
-            votes[char][syllable] += 1
+    # The runs hold the same few thousand phrases over and over; each is read once.
+    for phrase, count in Counter(seg("\n".join(dict.fromkeys(_runs(texts))))).items():
+        if phrase == "\n":
+            continue
+        for char, syllable in zip(phrase, lazy_pinyin([phrase]), strict=False):
+            votes[char][syllable] += count
     return {char: counter.most_common(1)[0][0] for char, counter in votes.items()}

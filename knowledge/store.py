@@ -266,6 +266,7 @@ def write_release(path: Path, reports: Sequence[StoredReport], *, about: dict[st
 
 def _rows_of(stored: StoredReport) -> dict[str, list[tuple[object, ...]]]:
     report, name = stored.report, stored.report.id
+    spans = {one: json.dumps(one, ensure_ascii=False) for one in {pair.spans for pair in stored.pairs}}  # dozens of questions share each
     head = (report.title, report.document_number, report.publisher, report.place, report.year, report.source_sha256)
     return {
         "reports": [(name, 0, *head)],
@@ -273,7 +274,7 @@ def _rows_of(stored: StoredReport) -> dict[str, list[tuple[object, ...]]]:
             (s.report, s.id, s.label, s.title, s.text, s.parent, s.kind.value, s.heading, i) for i, s in enumerate(report.sections)
         ],
         "pairs": [
-            (name, i, p.question, text, p.section, p.kind.value, json.dumps(p.spans, ensure_ascii=False), p.origin, p.missing)
+            (name, i, p.question, text, p.section, p.kind.value, spans[p.spans], p.origin, p.missing)
             for i, (p, text) in enumerate(zip(stored.pairs, stored.texts, strict=True))
         ],
         "figures": [(name, i, *astuple(figure)) for i, figure in enumerate(stored.figures)],

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
+from operator import add
 
 import jieba
 
@@ -38,20 +39,44 @@ def plain_syllable(char: str) -> str:
     return _plain_syllables().get(char, char)
 
 
+class _Dictionary(jieba.Tokenizer):  # type: ignore[misc]  # jieba is not typed
+    """jieba's dictionary, with the likeliest way through a text found in one pass instead of two, half as slow; the words are the same."""
+
+    def get_DAG(self, sentence: str) -> None:
+        """Nothing: ``calc`` looks words up by itself."""
+
+    def calc(self, sentence: str, DAG: None, route: dict[int, tuple[float, int]]) -> None:  # noqa: ARG002
+        """Fill *route* for each place, from the end, with the log probability from there on and the last place of the first word."""
+        log, counts, size = math.log, self.FREQ, len(sentence)
+        whole = log(self.total)
+        ahead = [0.0] * (size + 1)
+        for start in range(size - 1, -1, -1):
+            best, end = -math.inf, 0
+            stop = start + 1
+            while stop <= size and (count := counts.get(sentence[start:stop])) is not None:
+                if count and (likelihood := log(count) - whole + ahead[stop]) >= best:  # of equal ones the longest
+                    best, end = likelihood, stop
+                stop += 1
+            if not end:
+                best, end = ahead[start + 1] - whole, start + 1
+            ahead[start] = best
+            route[start] = (best, end - 1)
+
+
 @cache
-def _dictionary() -> jieba.Tokenizer:
+def _dictionary() -> _Dictionary:
     jieba.setLogLevel(logging.WARNING)
-    tokenizer = jieba.Tokenizer()
+    tokenizer = _Dictionary()
     tokenizer.initialize()
     return tokenizer
 
 
-def _with_words(words: Iterable[str]) -> jieba.Tokenizer:
+def _with_words(words: Iterable[str]) -> _Dictionary:
     """jieba's dictionary, read once a process; a report with words of its own gets a copy, so that none hears another's."""
     base, words = _dictionary(), list(words)
     if not words:
         return base
-    own = jieba.Tokenizer()
+    own = _Dictionary()
     own.FREQ, own.total, own.initialized = dict(base.FREQ), base.total, True
     for word in words:
         own.add_word(word)
@@ -114,18 +139,25 @@ def character_grams(text: str, *, sizes: tuple[int, ...] = (1, 2)) -> list[str]:
     grams: list[str] = []
     for run in _units(text):
         for size in sizes:
-            grams.extend("".join(run[i : i + size]) for i in range(len(run) - size + 1))
+            if size == 1:
+                grams += run
+            elif size == 2:
+                grams += map(add, run, run[1:])
+            else:
+                grams += map("".join, zip(*(run[i:] for i in range(size)), strict=False))
     return grams
 
 
-_UNIT = re.compile(r"[\u3400-\u9fff]|[a-z]+|\d+(?:\.\d+)?%?|(.)", re.S)
+_UNITS = re.compile(r"([\u3400-\u9fff]+)|([a-z]+|\d+(?:\.\d+)?%?)|.", re.S)
 
 
 def _units(text: str) -> list[list[str]]:
     runs: list[list[str]] = [[]]
-    for match in _UNIT.finditer(text):
-        if match[1] is None:
-            runs[-1].append(match[0])
+    for match in _UNITS.finditer(text):
+        if match.lastindex == 1:
+            runs[-1] += match[1]
+        elif match.lastindex:
+            runs[-1].append(match[2])
         elif runs[-1]:
             runs.append([])
     return [run for run in runs if run]

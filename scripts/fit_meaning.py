@@ -24,7 +24,8 @@ from numpy.typing import NDArray
 
 from knowledge.body import searchable_texts, sentence_texts
 from knowledge.build import make_tokenizer
-from knowledge.index import feature_key, write_arrays
+from knowledge.features import feature_key
+from knowledge.index import write_arrays
 from knowledge.library import ReportKnowledge
 from knowledge.meaning import IMPORTANCE_FEATURES
 from knowledge.pairs import curated_pairs

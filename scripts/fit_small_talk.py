@@ -16,6 +16,7 @@ from bot.small_talk import MODEL, SmallTalk, small_talk_features, small_talk_kin
 from knowledge.build import build_report
 from knowledge.classifier import LinearClassifier
 from knowledge.documents import source_at
+from knowledge.features import FeatureRows
 
 DATA = ROOT / "tests" / "data" / "small_talk"
 NONE = "none"
@@ -36,7 +37,8 @@ def main() -> None:
     turns = [turn["q"] for row in read(DEV / "dialogues.jsonl") for turn in row["turns"] if not turn.get("smalltalk")]
     others = [row["q"] for row in read(DEV / "oos.jsonl") if not row.get("smalltalk")]
     rows = labelled + [(text, NONE) for text in [*stored[:QUESTIONS], *turns, *others]]
-    model = LinearClassifier.train([small_talk_features(text) for text, _ in rows], [kind for _, kind in rows], cost=COST, epochs=12)
+    documents = FeatureRows.read([small_talk_features(text) for text, _ in rows])
+    model = LinearClassifier.train(documents, [kind for _, kind in rows], cost=COST, epochs=12)
     kept = np.abs(model.weights).max(1) >= LEAST_WEIGHT
     model = LinearClassifier(model.keys[kept], model.idf[kept], model.weights[kept], model.classes)
     np.savez_compressed(MODEL, **model.arrays())

@@ -83,8 +83,7 @@ class Round(NamedTuple):
 @contextmanager
 def process(arguments: list[str], core: set[int], log: Path, **settings: str) -> Iterator[subprocess.Popen[str]]:
     """A Python process on *core*, its output in *log*, stopped at the end of the block."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("WENBAO_")}
-    environ = kept | {"PYTHONPATH": str(PROJECT), "PYTHONUNBUFFERED": "1"} | settings
+    environ = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(PROJECT), "PYTHONUNBUFFERED": "1"} | settings
     with log.open("w", encoding="utf-8") as output:
         command = [sys.executable, *arguments]
         running = subprocess.Popen(command, cwd=PROJECT, env=environ, stdout=output, stderr=output, text=True)

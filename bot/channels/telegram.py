@@ -276,10 +276,15 @@ def _kind_of(update: JSONDict) -> str:
 
 
 def _chat_of(update: JSONDict) -> int:
-    """Id of the chat that an update belongs to; where it belongs to none, of the person; 0 where it is no update at all."""
+    """Id of the chat that an update belongs to; where it belongs to none, of the person; 0 where it is no update at all.
+
+    That a group moves belongs to the group it becomes: what is written there is not answered before the move is known.
+    """
     for kind in ALLOWED_UPDATES:
         if isinstance(content := update.get(kind), dict):
             within = content.get("message") if kind == "callback_query" else content
+            if isinstance(within, dict) and isinstance(moved_to := within.get("migrate_to_chat_id"), int):
+                return moved_to
             chat = within.get("chat") if isinstance(within, dict) else None
             named = (who for who in (chat, content.get("from")) if isinstance(who, dict))
             return next((who["id"] for who in named if isinstance(who.get("id"), int)), 0)

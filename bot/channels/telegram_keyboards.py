@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from telegram import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup
 
@@ -189,6 +190,22 @@ def _short(label: str) -> str:
     return label if len(label) <= _LABEL_CHARS else label[: _LABEL_CHARS - 1] + "…"
 
 
+class _Keyboard(InlineKeyboardMarkup):
+    """Buttons that are written as JSON in a tenth of the time: the library looks through every field that a button may have."""
+
+    __slots__ = ()
+
+    def to_dict(self, recursive: bool = True) -> dict[str, Any]:  # noqa: ARG002
+        """See ``TelegramObject.to_dict``."""
+        return {"inline_keyboard": [[_plain(button) for button in row] for row in self.inline_keyboard]}
+
+
+def _plain(button: InlineKeyboardButton) -> dict[str, Any]:
+    if button.callback_data is None:
+        return button.to_dict()
+    return {"text": button.text, "callback_data": button.callback_data}
+
+
 def _markup(rows: Sequence[Sequence[InlineKeyboardButton]]) -> InlineKeyboardMarkup | None:
     kept = [row for row in rows if row]
-    return InlineKeyboardMarkup(kept) if kept else None
+    return _Keyboard(kept) if kept else None

@@ -33,6 +33,9 @@ _MAX_CHATS = 4096
 #: Faults that pass. A token does not become right by trying, but a gateway that has lost its way says 401 too.
 _PASSING = frozenset({Fault.FLOOD, Fault.NETWORK, Fault.UNAUTHORIZED, Fault.CONFLICT})
 
+#: Of a sent message only its id and place are of use.
+_ECHO = frozenset({"text", "entities", "reply_markup", "reply_to_message", "link_preview_options"})
+
 Post = Callable[..., Coroutine[Any, Any, Any]]
 
 
@@ -124,7 +127,7 @@ class Pacer(BaseRateLimiter[int]):
                     wait_s = min(wait_s * 2, LAST_WAIT_S)
             else:
                 self._metrics.requests.labels(endpoint, "ok").inc()
-                return result
+                return _without_echo(result) if is_message else result
         raise AssertionError("the last attempt returns or raises")
 
     async def _take_turn(self, chat_id: int | str | None) -> None:
@@ -153,3 +156,8 @@ class Pacer(BaseRateLimiter[int]):
             pace = Pace(GROUP_INTERVAL_S, GROUP_BURST) if is_group else Pace(CHAT_INTERVAL_S, CHAT_BURST)
             self._chats[chat_id] = pace
         return pace
+
+
+def _without_echo(result: Any) -> Any:
+    """The message that was sent, without what it was sent with: read back, its buttons cost as much as all the rest of an answer."""
+    return {name: value for name, value in result.items() if name not in _ECHO} if isinstance(result, dict) else result

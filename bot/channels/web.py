@@ -150,7 +150,8 @@ def _add_service_routes(app: FastAPI, assistant: Assistant) -> None:
     @app.get("/readyz", include_in_schema=False)
     async def ready() -> dict[str, Any]:
         reports = [edition.id for edition in assistant.library.editions.all]
-        return {"ready": True, "release": assistant.library.release, "reports": reports}
+        found = {"ready": True, "release": assistant.library.release, "reports": reports}
+        return found | ({"fault": assistant.fault} if assistant.fault else {})
 
     @app.get("/metrics", include_in_schema=False)
     async def metrics() -> Response:

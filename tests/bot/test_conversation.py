@@ -43,6 +43,14 @@ def test_a_new_conversation_has_no_topic() -> None:
         ("出处在哪里?", Step.SOURCE),
         ("下一条", Step.NEXT),
         ("再下一条", Step.NEXT),
+        ("后面一节", Step.NEXT),
+        ("接着往下一条", Step.NEXT),
+        ("再往下", Step.NEXT),
+        ("往前一条", Step.PREVIOUS),
+        ("前面那条讲啥", Step.PREVIOUS),
+        ("算了,那一段全文发我看看", Step.TEXT),
+        ("继续", Step.CONTINUE),
+        ("接着念", Step.CONTINUE),
         ("上一条", Step.PREVIOUS),
         ("还有吗", Step.MORE),
         ("说详细一点", Step.MORE),
@@ -145,3 +153,45 @@ def test_a_topic_of_a_report_that_is_no_longer_served_is_forgotten(library: Libr
     assert (answer.outcome, answer.text) == (Outcome.CLARIFY, texts.NO_CONTEXT)
     answer, _ = answer_message("那行政复议维持了几件呢", library, gone)
     assert section_of(answer) == "1.4.1"
+
+
+@pytest.mark.parametrize(
+    ("text", "about"),
+    [
+        ("刚才那个人均标准的出处在哪", (Step.SOURCE, "人均标准")),
+        ("市场监管局那句原话怎么写的", (Step.TEXT, "市场监管局")),
+        ("印发要点这条,它的下一条是什么", (Step.NEXT, "印发要点")),
+        ("双随机抽查的全文在网上公开了吗", None),
+        ("原文", None),
+    ],
+)
+def test_a_step_may_be_wanted_of_a_section_that_is_described(text: str, about: tuple[Step, str] | None) -> None:
+    assert resolve(text, CONTEXT).about == about
+
+
+def test_a_described_section_is_shown_whole_with_the_words_meant(talk: Talk, library: Library) -> None:
+    shown = talk("市场监管局有没有把案子交给公安", "市场监管局那句原话怎么写的")[-1]
+    section = library.default.section("1.3.3")
+    assert section is not None
+    assert (shown.outcome, section_of(shown)) == (Outcome.SECTION, "1.3.3")
+    assert section.text in shown.text
+    assert "移送公安机关" in shown.citations[0].quote
+
+
+def test_going_on_after_a_whole_section_leads_to_the_next(talk: Talk) -> None:
+    answers = talk("2.1", "继续", "接着念", "再往下")
+    assert [section_of(answer) for answer in answers] == ["2.1", "2.2", "2.3", "2.4"]
+
+
+def test_a_correction_of_the_year_alone_asks_the_question_again(talk: Talk) -> None:
+    first, corrected = talk("2018年市场监管局移送公安多少案子", "不对,我说的是2019年")
+    assert (first.outcome, corrected.outcome, section_of(corrected)) == (Outcome.RELATED, Outcome.ANSWER, "1.3.3")
+
+
+def test_two_figures_asked_for_before_can_be_compared(talk: Talk) -> None:
+    assert "100% − 98.7% = 1.3个百分点" in talk("民事纠纷调解成功率多少", "调解率呢", "这两个差几个点")[-1].text
+    assert "9件 − 7件 = 2件" in talk("复议维持了几件", "终止的呢", "这俩差多少")[-1].text
+
+
+def test_another_place_that_is_not_named_is_no_place_of_the_report(talk: Talk) -> None:
+    assert talk("省里的执法资格考试我们市报了多少人", "别的市呢")[-1].outcome is Outcome.RELATED

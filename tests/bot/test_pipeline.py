@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot import texts
+from bot.commands import COMMANDS
 from bot.conversation import Context, Topic
 from bot.messages import Answer, Outcome, Verdict
 from bot.pipeline import answer_message
@@ -162,6 +163,8 @@ def test_every_suggestion_leads_to_a_section(ask: Ask, library: Library, text: s
 
 _LABEL = r"(?:[一二三四五六七八九十]+、(?:\([一二三四五六七八九十]+\)\d*)?)"
 _SENTENCES = [value for name, value in vars(texts).items() if name.isupper() and isinstance(value, str)]
+#: What /help lists of the table of commands.
+_OF_COMMANDS = {words for command in COMMANDS for words in (command.name, command.summary)}
 
 
 def as_pattern(line: str) -> re.Pattern[str]:
@@ -194,6 +197,7 @@ def is_accounted_for(line: str, words: list[str], question: str) -> bool:
         return (
             any(piece in source for source in words)
             or piece in _SENTENCES
+            or piece in _OF_COMMANDS
             or fold(piece) in fold(question)
             or bool(re.fullmatch(rf"{_LABEL}|\d+", piece))
             or all(part in question for part in re.split("[、年]", piece))

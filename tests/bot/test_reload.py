@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -166,6 +167,17 @@ def test_a_damaged_report_is_built_again_although_its_source_is_the_same(desk: D
         connection.execute("update sections set text = '改过' where report = 'beihe-2018' and id = '1.2.1'")
     again = desk.reload()
     assert again.switched
+    desk.releases.open_live().verify()
+
+
+@pytest.mark.parametrize("damage", [Path.unlink, lambda path: path.write_bytes(path.read_bytes()[:50_000])], ids=["deleted", "cut"])
+def test_beside_a_damaged_live_release_every_report_is_built_again(desk: Desk, damage: Callable[[Path], object]) -> None:
+    desk.reload(desk.sources)
+    desk.edit("35件", "36件")
+    damage(desk.releases.path(desk.releases.live_id() or ""))
+    again = desk.reload("qingshan-2018")
+    assert (again.switched, again.carried, set(again.reports)) == (True, (), {"qingshan-2018", "beihe-2018"})
+    assert any("nothing to compare with" in note for note in again.notes)
     desk.releases.open_live().verify()
 
 

@@ -52,7 +52,16 @@ def test_the_operands_are_figures_of_the_section(known: ReportKnowledge) -> None
 
 
 @pytest.mark.parametrize(
-    ("question", "unsaid"), [("加一块多少", True), ("这两个加起来是几件", True), ("来信来访加起来几件", False), ("来信几件", False)]
+    ("question", "unsaid"),
+    [
+        ("加一块多少", True),
+        ("这两个差几个点", True),
+        ("这俩差多少", True),
+        ("来信比来访多几件", False),
+        ("这两个加起来是几件", True),
+        ("来信来访加起来几件", False),
+        ("来信几件", False),
+    ],
 )
 def test_a_sum_may_leave_unsaid_which_figures_are_meant(question: str, unsaid: bool) -> None:
     assert sums_unsaid(question) is unsaid

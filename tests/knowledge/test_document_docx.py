@@ -187,6 +187,42 @@ def test_what_word_does_not_print_as_text_is_left_out(document, tmp_path: Path) 
     assert sections(document, tmp_path) == [("1", "一、", "工作", "听证六次，公示。")]
 
 
+def test_paragraphs_whose_mark_between_is_deleted_are_one(document, tmp_path: Path) -> None:
+    document.add_paragraph("一、工作")
+    mark = f'<w:rPr {W}><w:del w:id="5" w:author="a"/></w:rPr>'
+    document.add_paragraph("（一）推进审批")._p.get_or_add_pPr().append(parse_xml(mark))
+    document.add_paragraph("便民化。办理9件。")
+    removed = document.add_paragraph()
+    removed._p.get_or_add_pPr().append(parse_xml(mark))
+    removed._p.append(parse_xml(f"<w:del {W}><w:r><w:delText>（二）整段删去。</w:delText></w:r></w:del>"))
+    document.add_paragraph("二、问题")
+    assert sections(document, tmp_path) == [
+        ("1", "一、", "工作", ""),
+        ("1.1", "一、(一)", "推进审批便民化", "办理9件。"),
+        ("2", "二、", "问题", ""),
+    ]
+
+
+def test_a_sign_off_set_in_a_table_without_lines_is_one(document, tmp_path: Path) -> None:
+    document.add_paragraph("一、工作")
+    document.add_paragraph("听证6次。")
+    table = document.add_table(rows=2, cols=2)
+    table.rows[0].cells[1].text, table.rows[1].cells[1].text = "云山市林业局", "2021年1月18日"
+    assert sections(document, tmp_path) == [("1", "一、", "工作", "听证6次。")]
+    assert parse_report(tmp_path / "report.docx", report_id="small").sections[0].text == "云山市林业局\n2021年1月18日"
+
+
+def test_an_automatic_number_may_stand_alone_in_a_cell_only(document, tmp_path: Path) -> None:
+    numbered(document, "工作", 0)
+    numbered(document, "", 1)
+    table = document.add_table(rows=2, cols=2)
+    for row, text in zip(table.rows, ("予以公开", "部分公开"), strict=True):
+        number = row.cells[0].paragraphs[0]._p.get_or_add_pPr()
+        number.append(parse_xml(f'<w:numPr {W}><w:ilvl w:val="2"/><w:numId w:val="77"/></w:numPr>'))
+        row.cells[1].text = text
+    assert sections(document, tmp_path) == [("1", "一、", "工作", "1. | 予以公开\n2. | 部分公开")]
+
+
 def test_a_table_of_contents_is_not_the_text(document, tmp_path: Path) -> None:
     document.styles.add_style("toc 1", 1)
     document.add_paragraph("目　录")

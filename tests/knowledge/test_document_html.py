@@ -61,6 +61,7 @@ def test_the_article_is_found_in_any_container(tmp_path: Path, around: str) -> N
         "<script>document.write('<p>一、脚本</p>')</script>",
         "<style>.a:before{content:'一、'}</style>",
         "<!-- <p>一、注释</p> -->",
+        "<del><p>一、删去的标题</p></del>",
         '<div class="share">分享到：<a href="#">微信</a></div>',
         '<div class="breadcrumb">您的位置：首页 &gt; 一、公开</div>',
         '<div class="related-links"><a href="/x">一、相关的报告</a></div>',
@@ -75,6 +76,43 @@ def test_what_is_hidden_or_around_is_not_the_report(tmp_path: Path, extra: str, 
     inner = extra + BODY if first else BODY + extra
     for page in (f"<body><h1>{TITLE}</h1><div id=zoom>{inner}</div></body>", f"<body><div><h1>{TITLE}</h1>{inner}</div></body>"):
         assert parse(tmp_path, page)[:2] == (TITLE, SECTIONS)
+
+
+def test_an_article_that_is_a_cell_of_the_layout_is_read_once_and_whole(tmp_path: Path) -> None:
+    block = (
+        "<table><tr><td>索引号</td><td>K1-2021-3</td><td>发布机构</td><td>云山市人民政府</td></tr><tr><td>文 号</td><td></td></tr></table>"
+    )
+    rows = [f'<a href="/">首页</a></td><td>{block}', block, TITLE, "发布日期：2021-01-28 字号：大 中 小"]
+    layout = "".join(f"<tr><td>{row}</td></tr>" for row in rows)
+    page = (
+        f"<head><title>云山市人民政府 {TITLE}</title></head><table>{layout}<tr><td id=zoom>{BODY}</td></tr><tr><td>附件：</td></tr></table>"
+    )
+    title, sections, particulars = parse(tmp_path, page)
+    assert (title, sections) == (TITLE, SECTIONS)
+    assert particulars.split("\n") == ["索引号 K1-2021-3", "发布机构 云山市人民政府", "发布日期：2021-01-28"]
+
+
+def test_a_class_named_like_what_stands_around_may_be_that_of_the_text(tmp_path: Path) -> None:
+    paragraphs = BODY.replace("<p>", '<p class="side_p">')
+    page = f'<div class="page position content-side"><div id=print><div class=title>{TITLE}</div>{paragraphs}</div></div>'
+    assert parse(tmp_path, f'{page}<div class="side_p2 side">热点：一、规划</div>')[:2] == (TITLE, SECTIONS)
+
+
+@pytest.mark.parametrize("container", ["<div class=x>{}</div>", "<div id=zoom>{}</div>"], ids=["unknown", "known"])
+def test_text_around_the_element_that_holds_most_of_it_is_read_too(tmp_path: Path, container: str) -> None:
+    lead, parts = BODY.split("</p>", 1)
+    more = "全市各级各部门认真履行职责，法治政府建设的各项任务得到落实。" * 20
+    tail, sign = "<p>以上报告，请审阅并提出宝贵的意见。</p>", "<p>云山市人民政府</p><p>2021年1月18日</p>"
+    page = f"<div><div><h1>{TITLE}</h1>{lead}</p>{container.format(f'{parts}<p>{more}</p>')}{tail}{sign}</div><div>版权所有：云山市。未经授权不得转载。</div></div>"
+    title, sections, particulars = parse(tmp_path, page)
+    assert (title, sections[0]) == (TITLE, SECTIONS[0])
+    assert sections[-1] == ("2", f"{SECTIONS[-1][1]}\n{more}\n以上报告，请审阅并提出宝贵的意见。")
+    assert particulars == "云山市人民政府\n2021年1月18日"
+
+
+def test_a_date_that_stands_alone_is_a_particular(tmp_path: Path) -> None:
+    head = f"<h1>{TITLE}</h1><div><span>云山发布</span><em>2021-02-05 18:00</em><em>云南</em></div>"
+    assert parse(tmp_path, f"<div>{head}<div id=js_content>{BODY}</div></div>") == (TITLE, SECTIONS, "2021-02-05 18:00")
 
 
 def test_line_breaks_entities_and_broken_lines(tmp_path: Path) -> None:

@@ -63,7 +63,12 @@ def test_page_numbers_and_running_heads_are_left_out_and_paragraphs_run_over_the
     report = parse_report(path, report_id="small")
     cut = "".join(line.removeprefix(">") for line in lines[:2])
     assert report.title == "云山市2020年法治政府建设情况报告"
-    assert [(s.id, s.text) for s in report.sections[1:]] == [("1", LONG + "。"), ("1.1", f"做了甲。\n{cut}完。"), ("2", "力量不足。")]
+    assert [(s.id, s.text) for s in report.sections[1:]] == [
+        ("1", LONG + "。"),
+        ("1.1", "做了甲。"),
+        ("1.tail", f"{cut}完。"),
+        ("2", "力量不足。"),
+    ]
 
 
 def test_a_sentence_that_fills_its_line_is_not_joined_to_the_heading_below(tmp_path: Path) -> None:
@@ -77,6 +82,104 @@ def test_a_sentence_that_fills_its_line_is_not_joined_to_the_heading_below(tmp_p
         ("2.1", "子。"),
         ("2.2", "丑。"),
     ]
+
+
+@pytest.mark.parametrize(
+    "edge",
+    [("2023/5/6 10:35", 9, 775), ("https://www.example.gov.cn/art/2021/a.html 1/1", 9, 20), ("星河市司法局 内部资料", 10, 800)],
+    ids=["time of printing", "address", "small running head"],
+)
+def test_small_print_at_the_edge_of_a_single_page_is_left_out(tmp_path: Path, edge: tuple[str, int, int]) -> None:
+    path = tmp_path / "report.pdf"
+    draw(path, [["=云山市2020年法治政府建设情况报告", ">一、工作", ">做了甲。", ">二、问题", ">力量不足。"]], foot="")
+    writer = Canvas(str(path), pagesize=A4)
+    for text, size, y in [("云山市2020年法治政府建设情况报告", 20, 730), ("一、工作", 14, 690), ("力量不足，有待加强。", 14, 660), edge]:
+        writer.setFont(FONT, size)
+        writer.drawString(LEFT + (28 if size == 14 else 0), y, text)
+    writer.save()
+    assert [(s.id, s.text) for s in parse_report(path, report_id="small").sections[1:]] == [("1", "力量不足，有待加强。")]
+
+
+def test_characters_drawn_twice_to_look_bold_count_once(tmp_path: Path) -> None:
+    pdfmetrics.registerFont(UnicodeCIDFont(FONT))
+    canvas = Canvas(str(tmp_path / "report.pdf"), pagesize=A4)
+    for y, text in [(730, "云山市2020年工作报告"), (690, "一、工作"), (666, "22人人出庭。"), (642, "二、问题"), (618, "力量不足。")]:
+        size = 20 if y == 730 else 14
+        canvas.setFont(FONT, size)
+        at = float(LEFT)
+        for char in text:
+            canvas.drawString(at, y, char)
+            canvas.drawString(at + 0.4, y, char)
+            at += pdfmetrics.stringWidth(char, FONT, size)
+    canvas.save()
+    report = parse_report(tmp_path / "report.pdf", report_id="small")
+    assert report.title == "云山市2020年工作报告"
+    assert [(s.id, s.text) for s in report.sections[1:]] == [("1", "22人人出庭。"), ("2", "力量不足。")]
+
+
+def test_items_whose_further_lines_are_indented_are_put_together(tmp_path: Path) -> None:
+    text = LONG + "，" + LONG + "。"
+    lines = [text[: PER_LINE - 5], *re.findall(rf".{{1,{PER_LINE - 4}}}", text[PER_LINE - 5 :])]
+    pdfmetrics.registerFont(UnicodeCIDFont(FONT))
+    canvas = Canvas(str(tmp_path / "report.pdf"), pagesize=A4)
+    canvas.setFont(FONT, SIZE)
+    printed = [
+        "云山市2020年工作报告",
+        ">一、工作",
+        *filled(LONG + "。"),
+        "*（1）" + lines[0],
+        *["#" + line for line in lines[1:]],
+        ">二、问题",
+    ]
+    for i, line in enumerate(printed):
+        canvas.drawString(LEFT + SIZE * {">": 2, "*": 2, "#": 3.5}.get(line[0], 0), A4[1] - 110 - i * 24, line.lstrip(">*#"))
+    canvas.save()
+    sections = parse_report(tmp_path / "report.pdf", report_id="small").sections
+    assert [(s.id, s.heading + s.text) for s in sections[1:]] == [("1", f"一、工作{LONG}。"), ("1.1", f"（1）{text}"), ("2", "二、问题")]
+
+
+@pytest.mark.parametrize("pages", [1, 2])
+def test_a_page_in_two_columns_is_read_column_by_column(tmp_path: Path, pages: int) -> None:
+    pdfmetrics.registerFont(UnicodeCIDFont(FONT))
+    canvas = Canvas(str(tmp_path / "report.pdf"), pagesize=A4)
+    texts = ["一、工作", LONG + "。", "（一）制度。" + LONG * 2 + "。", "二、问题", "力量不足。" + LONG + "。"]
+    lines = [part for text in texts for part in re.findall(r".{1,15}", "　　" + text)]
+    columns = [lines[i : i + 10] for i in range(0, len(lines), 10)] if pages == 2 else [lines[: len(lines) // 2], lines[len(lines) // 2 :]]
+    for number, column in enumerate(columns):
+        if number % 2 == 0:
+            canvas.setFont(FONT, 9)
+            canvas.drawString(60, 805, "云山市人民政府公报 2021年第3期")
+            if number == 0:
+                canvas.setFont(FONT, 20)
+                canvas.drawCentredString(A4[0] / 2, 760, "云山市2020年法治政府建设工作报告")
+        canvas.setFont(FONT, 14)
+        for i, line in enumerate(column):
+            canvas.drawString((60 if number % 2 == 0 else 320) + 28 * line.startswith("　"), 720 - i * 22, line.strip("　"))
+        if number % 2 == 1:
+            canvas.showPage()
+    canvas.save()
+    report = parse_report(tmp_path / "report.pdf", report_id="small")
+    assert report.title == "云山市2020年法治政府建设工作报告"
+    assert [(s.id, s.text) for s in report.sections[1:]] == [
+        ("1", texts[1]),
+        ("1.1", LONG * 2 + "。"),
+        ("2", texts[4]),
+    ]
+
+
+def test_a_table_without_rules_makes_no_columns(tmp_path: Path) -> None:
+    pdfmetrics.registerFont(UnicodeCIDFont(FONT))
+    canvas = Canvas(str(tmp_path / "report.pdf"), pagesize=A4)
+    canvas.setFont(FONT, 14)
+    for i, text in enumerate(["云山市2020年工作报告", "　　一、工作", "　　二、问题"]):
+        canvas.drawString(80, 760 - i * 24, text.replace("　", "  "))
+    for i in range(12):
+        canvas.drawString(80, 680 - i * 24, "项目" + "甲" * (i % 7))
+        canvas.drawString(360, 680 - i * 24, f"{i}件")
+    canvas.save()
+    text = parse_report(tmp_path / "report.pdf", report_id="small").sections[-1].text
+    assert "项目 0件" in text.replace(" | ", " ")
+    assert "项目甲 1件" in text.replace(" | ", " ")
 
 
 @pytest.mark.parametrize("line", ["2020", "15件。"])

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from knowledge.errors import InvalidRelease
-from knowledge.index import QuestionIndex, best_positions, feature_key, map_arrays, write_arrays
+from knowledge.features import feature_key
+from knowledge.index import QuestionIndex, best_positions, map_arrays, write_arrays
 
 TEXTS = ["行政复议案件有多少件", "行政许可怎么办理", "行政复议案件有多少件", "", "法律顾问是谁"]
 

@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -186,6 +187,55 @@ def test_sources_put_back_as_they_were_are_the_newest_release(own_releases: Rele
     again = reload(own_releases, small_source)
     assert own_releases.kept()[0].id == again
     assert own_releases.roll_back() == changed
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:50_000])
+
+
+def alter(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("update sections set text = '改过'")
+
+
+DAMAGES = pytest.mark.parametrize("damage", [Path.unlink, cut, alter], ids=["deleted", "cut", "altered"])
+
+
+@DAMAGES
+def test_for_a_damaged_live_release_the_newest_whole_one_is_opened(
+    own_releases: Releases, changed_source: Path, damage: Callable[[Path], None]
+) -> None:
+    make_copies(own_releases, 1)
+    whole = reload(own_releases, changed_source)
+    broken, live = make_copies(own_releases, 2)
+    for release_id in (live, broken):
+        damage(own_releases.path(release_id))
+    library, fault = own_releases.open_newest()
+    assert library.release == whole
+    assert "维持31件" in text_of(library, "1.2.1")
+    assert str(own_releases.path(live)) in fault
+    assert own_releases.live_id() == live
+
+
+def test_a_whole_live_release_is_opened_without_a_word(own_releases: Releases) -> None:
+    library, fault = own_releases.open_newest()
+    assert (library.release, fault) == (own_releases.live_id(), "")
+
+
+@DAMAGES
+def test_where_no_release_is_whole_it_says_what_to_do(own_releases: Releases, damage: Callable[[Path], None]) -> None:
+    for info in own_releases.kept():
+        damage(own_releases.path(info.id))
+    with pytest.raises(InvalidRelease, match=r"no kept release is whole either: make one anew with scripts/reload_knowledge\.py"):
+        own_releases.open_newest()
+
+
+def test_where_it_cannot_be_read_which_is_live_the_newest_is_opened_and_can_be_gone_back_to(own_releases: Releases, data_dir: Path) -> None:
+    [newest] = make_copies(own_releases, 1)
+    (data_dir / "current").write_bytes(b"\xff\xfe\x00")
+    assert "current: damaged" in own_releases.open_newest()[1]
+    assert own_releases.roll_back() == newest
+    assert own_releases.open_newest()[1] == ""
 
 
 # --- history -------------------------------------------------------------------------------------------------------
@@ -376,21 +426,23 @@ def test_a_full_disk_leaves_the_live_release_and_no_file(own_releases: Releases,
     assert "维持30件" in text_of(own_releases.open_live(), "1.2.1")
 
 
-def test_a_disk_that_is_full_at_the_switch_leaves_the_live_release(
-    own_releases: Releases, changed_source: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("step", ["os.fsync", "knowledge.release.append_entry", "pathlib.Path.replace"])
+def test_a_disk_that_is_full_at_the_switch_leaves_the_live_release_and_no_file(
+    own_releases: Releases, changed_source: Path, data_dir: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     before = own_releases.live_id()
 
-    def full(handle: int) -> None:
+    def full(*arguments: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with own_releases.locked():
         built = own_releases.build(find_sources([changed_source]))
-        monkeypatch.setattr("os.fsync", full)
+        monkeypatch.setattr(step, full)
         with pytest.raises(InvalidRelease, match="No space left on device"):
             own_releases.make_live(built)
     monkeypatch.undo()
     assert own_releases.live_id() == before
+    assert [path.name for path in (data_dir / "releases").glob("*.db")] == [f"{before}.db"]
     assert "维持30件" in text_of(own_releases.open_live(), "1.2.1")
     assert reload(own_releases, changed_source) == own_releases.live_id()
 

@@ -159,6 +159,78 @@ def test_a_paragraph_under_a_heading_that_stands_alone_is_its_text_even_after_th
     ]
 
 
+CLOSING = "各位代表，成绩来之不易。"
+
+
+@pytest.mark.parametrize(
+    ("paragraphs", "tail"),
+    [
+        (["一、回顾", "(一)工业。增长8%。", "(二)农业。增长4%。", CLOSING, "二、安排", "继续努力。"], "1.tail"),
+        (["一、回顾", "(一)工业。增长8%。", "(二)农业。增长4%。", CLOSING], "1.tail"),
+        (["一、回顾", "(一)工业", "1.用工不足；", "2.用地不足。", CLOSING, "二、安排", "继续努力。"], "1.1.tail"),
+        (["一、问题", "(一)力量不足；", CLOSING], "1.tail"),
+        (["一、问题", "1.力量不足。", "2.观念陈旧。", CLOSING], "1.tail"),
+    ],
+    ids=["articles", "at the end", "a list", "a list of one", "sentences"],
+)
+def test_a_paragraph_below_the_last_of_several_that_are_complete_is_the_tail_of_the_heading_above(
+    tmp_path: Path, paragraphs: list[str], tail: str
+) -> None:
+    report = parse(tmp_path, *paragraphs)
+    found = section(report, tail)
+    assert (found.text, found.label) == (CLOSING, section(report, found.parent or "").label + "末段")
+    assert [s.id for s in report.sections if CLOSING in s.text] == [tail]
+
+
+def test_text_below_a_run_in_heading_and_above_its_first_child_is_the_headings(tmp_path: Path) -> None:
+    report = parse(
+        tmp_path, "一、回顾", "(一)工业。增长8%。", "主要有：", "1.钢铁。产钢9万吨。", "(二)农业。增长4%。", "又增收。", "(三)旅游。热。"
+    )
+    assert [(s.id, s.text) for s in report.sections if s.text and s.id != "meta"] == [
+        ("1.1", "增长8%。\n主要有："),
+        ("1.1.1", "产钢9万吨。"),
+        ("1.2", "增长4%。\n又增收。"),
+        ("1.3", "热。"),
+    ]
+
+
+def test_a_table_below_the_last_item_is_the_items(tmp_path: Path) -> None:
+    report = parse(tmp_path, "一、执法", "(一)检查。检查9次。", "(二)处罚。见表。", "领域\t件数\t金额", "1.合计\t7\t12")
+    assert section(report, "1.2").text == "见表。\n领域 | 件数 | 金额\n1.合计 | 7 | 12"
+
+
+def test_the_number_of_a_bulletin_is_a_particular(tmp_path: Path) -> None:
+    report = parse(tmp_path, "2023年第1号（总第58号）", PREAMBLE, "一、总体", "做了甲。")
+    assert section(report, "meta").text.split("\n")[-1] == "2023年第1号（总第58号）"
+
+
+def test_who_gave_the_report_when_and_where_is_a_particular(tmp_path: Path) -> None:
+    lines = ["——2021年1月18日在星河市第十六届人民代表大会", "常务委员会第六次会议上", "星河市人民政府市长　周 启 明"]
+    report = parse(tmp_path, *lines, "主任、各位副主任、秘书长：", "请予审议。", "一、回顾", "做了甲。")
+    assert section(report, "meta").text.split("\n")[-3:] == lines
+    assert section(report, "0").text == "主任、各位副主任、秘书长：\n请予审议。"
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        ["星河市审计局关于2021年度预算执行", "审计查出问题整改情况的报告"],
+        ["星河市2022年预算执行情况与2023年", "预算草案的报告"],
+        ["星河市审计局2021年度预算执行审计结果公告"],
+        ["关于2018年度市级预算执行", "和其他财政收支的审计工作报告"],
+        ["星河市人大常委会执法检查组", "关于检查《星河市预算审查监督条例》", "实施情况的报告"],
+        ["星河区机关后勤服务中心", "2021年政府信息公开工作年度报告"],
+    ],
+    ids=["about", "place above", "notice", "and", "three lines", "a centre"],
+)
+def test_a_title_broken_anywhere_is_put_together(tmp_path: Path, title: list[str]) -> None:
+    path = tmp_path / "report.txt"
+    path.write_text(
+        "\n".join(["星河市审计局文件", *title, title[-1] * (len(title) > 2), "请予审议。", "一、总体", "做了甲。"]), encoding="utf-8"
+    )
+    assert parse_report(path, report_id="small").title == "".join(title)
+
+
 def test_text_between_a_heading_and_its_first_child_belongs_to_the_heading(report: Report) -> None:
     assert section(report, "2").text == "虽然我市法治政府建设工作取得了长足进步,但仍然存在以下问题:"
     assert section(report, "1").text == ""
@@ -270,8 +342,13 @@ def test_all_paragraphs_below_a_heading_that_stands_alone_are_its_text(tmp_path:
 
 @pytest.mark.parametrize(
     "contents",
-    [["目录", "一、总体", "二、问题"], ["目 录", "一、总体……………1", "二、问题......12"], ["目次", "一、总体 1", "二、问题 -2-"]],
-    ids=["headings alone", "dots", "page numbers"],
+    [
+        ["目录", "一、总体", "二、问题"],
+        ["目 录", "一、总体……………1", "二、问题......12"],
+        ["目次", "一、总体 1", "二、问题 -2-"],
+        ["目录", "一、总体......", "二、问题......"],
+    ],
+    ids=["headings alone", "dots", "page numbers", "dots alone"],
 )
 def test_a_table_of_contents_is_not_the_body(tmp_path: Path, contents: list[str]) -> None:
     report = parse(tmp_path, *contents, "一、总体", "做了甲。", "二、问题", "还差乙。")
@@ -281,6 +358,20 @@ def test_a_table_of_contents_is_not_the_body(tmp_path: Path, contents: list[str]
 def test_a_colon_after_a_heading_is_no_part_of_its_title(tmp_path: Path) -> None:
     found = section(parse(tmp_path, "一、总体情况：", "做了甲。"), "1")
     assert (found.title, found.heading, found.text) == ("总体情况", "一、总体情况：", "做了甲。")
+
+
+@pytest.mark.parametrize(
+    ("paragraph", "title", "text"),
+    [
+        ("1、公开数量：全年公开信息97条。", "公开数量", "全年公开信息97条。"),
+        ("1、坚持党建引领：打造铁军。开展培训9期。", "坚持党建引领：打造铁军", "开展培训9期。"),
+        ("1、坚持党建引领：打造法治铁军", "坚持党建引领：打造法治铁军", ""),
+    ],
+    ids=["one sentence", "a heading with a colon", "alone"],
+)
+def test_a_label_before_a_colon_is_the_title_of_its_sentence(tmp_path: Path, paragraph: str, title: str, text: str) -> None:
+    found = section(parse(tmp_path, "一、总体", paragraph), "1.1")
+    assert (found.title, found.text) == (title, text)
 
 
 def test_the_foot_of_a_saved_page_is_not_the_body(tmp_path: Path) -> None:

@@ -108,7 +108,7 @@ def test_favouring_a_section_that_does_not_exist_changes_nothing(known: ReportKn
 def test_features_are_marked_by_kind() -> None:
     query = Query("复议", "复议", ("复议",), ("fu", "yi"))
     assert match_features(query) == ["c复议", "w复议", "pfu yi"]
-    assert topic_features(query) == ["c复", "c议", "c复议", "w复议", "pfu yi"]
+    assert topic_features(query) == ["c复议", "w复议", "pfu yi", "c复", "c议"]
 
 
 def test_a_follow_up_is_found_only_in_a_conversation_about_its_section(known: ReportKnowledge) -> None:

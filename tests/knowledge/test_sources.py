@@ -60,6 +60,20 @@ def test_the_report_of_a_folder_may_be_named_itself(tmp_path: Path) -> None:
     assert source_at(path) == source_at(path.parent)
 
 
+def test_a_report_named_itself_need_not_lie_in_a_folder_of_its_own(tmp_path: Path) -> None:
+    folder = tmp_path / "下载"
+    folder.mkdir()
+    path = write(folder, "report.docx")
+    assert source_at(path) == Source("xinghe-2021", path, None)
+
+
+def test_one_of_two_reports_in_a_folder_can_be_named(tmp_path: Path) -> None:
+    folder = tmp_path / "small"
+    folder.mkdir()
+    paths = [write(folder, "report.txt"), write(folder, "report.docx")]
+    assert [source_at(path) for path in paths] == [Source("small", path, folder) for path in paths]
+
+
 def test_questions_and_terms_lie_in_the_folder(tmp_path: Path) -> None:
     path = write_document(tmp_path / "xinghe-2021", "docx", BODY)
     pairs = path.with_name("pairs.yaml")

@@ -2,7 +2,7 @@ import pytest
 
 from knowledge.library import ReportKnowledge
 from knowledge.normalize import normalize
-from knowledge.spelling import Spelling
+from knowledge.spelling import Spelling, read_syllables
 from knowledge.tokenizer import Tokenizer
 
 
@@ -60,8 +60,7 @@ def test_reading_its_own_result_changes_nothing(known: ReportKnowledge) -> None:
 
 
 def test_characters_are_read_as_in_the_reports_phrases() -> None:
-    spelling = Spelling(["行政调解", "调解成功"], is_word=lambda _: False)
-    assert spelling.readings["调"] == "tiao"
+    assert read_syllables(["行政调解", "调解成功", "协调!2019年"])["调"] == "tiao"
 
 
 def test_stored_readings_are_taken_over() -> None:
@@ -70,7 +69,7 @@ def test_stored_readings_are_taken_over() -> None:
 
 
 def test_without_a_vocabulary_nothing_is_changed() -> None:
-    spelling = Spelling([], is_word=lambda _: False)
+    spelling = Spelling([], is_word=lambda _: False, readings={})
     assert spelling.correct("xingzhengfuyi 市工安局") == "xingzhengfuyi 市工安局"
 
 
@@ -82,5 +81,5 @@ def test_a_long_run_of_letters_ends_quickly_and_unchanged(known: ReportKnowledge
 def test_a_word_of_one_character_between_others_is_no_mistake(text: str) -> None:
     vocabulary = ["市政府", "实现", "照此办理", "法人", "事项"] * 4
     tokenizer = Tokenizer()
-    spelling = Spelling(vocabulary, is_word=tokenizer.is_word, cut=tokenizer.cut)
+    spelling = Spelling(vocabulary, is_word=tokenizer.is_word, cut=tokenizer.cut, readings=read_syllables(vocabulary))
     assert spelling.correct(text) == text

@@ -1,7 +1,9 @@
+import jieba
 import pytest
 from rapidfuzz import fuzz, utils
 
 from knowledge.normalize import fold
+from knowledge.records import Report
 from knowledge.tokenizer import Tokenizer, character_grams
 
 
@@ -77,3 +79,9 @@ def test_a_query_without_words_is_empty(tokenizer: Tokenizer, text: str) -> None
 def test_a_query_keeps_what_was_typed(tokenizer: Tokenizer) -> None:
     query = tokenizer.query("請問複議２２件")
     assert (query.original, query.text) == ("請問複議２２件", "复议22件")
+
+
+def test_words_are_those_that_jieba_cuts(report: Report) -> None:
+    plain = jieba.Tokenizer()
+    texts = [section.text for section in report.sections] + ["龘龘a龘 1.5% 𠀀-b", "万一", ""]
+    assert [Tokenizer().cut(text) for text in texts] == [list(plain.cut(text, HMM=False)) for text in texts]

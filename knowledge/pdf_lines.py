@@ -1,0 +1,189 @@
+"""Lines of a PDF's pages -> paragraphs: running heads and page numbers left out, broken lines joined."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from knowledge.numbering import parse_heading
+from knowledge.paragraph import Paragraph
+from knowledge.particulars import is_particular
+
+#: Share of the page's height at its top and bottom in which running heads and page numbers stand.
+_MARGIN = 0.12
+#: A line at the very edge that is this much smaller than the text is a running head or foot, even on one page.
+_EDGE, _SMALL = 0.07, 0.8
+#: A text whose longest line does not reach this share of the page's width has no full line.
+_FULL_WIDTH = 0.75
+_PAGE_NUMBER = re.compile(
+    r"^[-－—–―─·•\s]*(?:第\s*)?(?:\d{1,3}|[ivxIVX]{1,5})(?:\s*页)?(?:\s*[,，/／]?\s*(?:共|of)?\s*\d{1,3}\s*页?)?[-－—–―─·•\s]*$"
+)
+#: What a browser prints at the edge of a page: its address, the time.
+_BROWSER_LINE = re.compile(r"^(?:https?|file)://\S+|^\d{1,4}/\d{1,2}/\d{1,4},? .{0,3}\d{1,2}:\d\d")
+#: What begins an item whose further lines may be indented.
+_ITEM = re.compile(r"\d{1,2}[.．、)）]|[(（][\d一二三四五六七八九十]{1,3}[)）]|[①-⑳●■◆•·—-]")
+_ENDS = "。！？!?：:；;"
+LATIN = re.compile(r"[A-Za-z0-9,.;:]$")
+#: What a line is not broken within: opening marks, a figure, word or character, closing marks.
+_UNBROKEN = re.compile(r"[“‘「《〈（(【〔]*(?:[0-9A-Za-z.,%:/·~+—-]+|.)[，。、；：？！,.;:?!%‰℃”’」》〉）)】〕…—]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A printed line, or a row of a table; distances from the page's top left corner in points.
+
+    Attributes:
+        text: As printed.
+        left, right, top, bottom: Where it stands; a line of the right column as if it stood in the left one.
+        size: The height of most of its characters; 0 for a row.
+        bold: Whether it is set bold.
+        row: The row, if it is one.
+        in_column: Whether it stands in one of two columns.
+    """
+
+    text: str
+    left: float
+    right: float
+    top: float
+    bottom: float
+    size: float
+    bold: bool = False
+    row: Paragraph | None = None
+    in_column: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page's lines in reading order; its size in points, how many characters and pictures it holds."""
+
+    lines: tuple[Line, ...]
+    width: float
+    height: float
+    chars: int
+    pictures: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """Where full lines begin and end, the size of the text, and the middle of the page, in points."""
+
+    left: float
+    right: float
+    size: float
+    middle: float
+
+
+def without_margins(page: Page, pages: Sequence[Page]) -> Page:
+    """A page without page numbers, what a browser adds, small print at the edge, and lines that other pages repeat in the same margin."""
+    sizes = Counter(line.size for read in pages for line in read.lines if line.row is None)
+    small = _SMALL * sizes.most_common(1)[0][0] if sizes else 0.0
+
+    def is_marginal(line: Line) -> bool:
+        if line.row is not None or not (line.top < _MARGIN * page.height or line.bottom > (1 - _MARGIN) * page.height):
+            return False
+        at_edge = line.top < _EDGE * page.height or line.bottom > (1 - _EDGE) * page.height
+        printed = _PAGE_NUMBER.match(line.text) or (at_edge and (line.size < small or _BROWSER_LINE.match(line.text)))
+        return bool(printed) or _repeats(line, pages) > max(1, len(pages) // 3)
+
+    kept = [line for line in page.lines if not is_marginal(line)]
+    return Page(tuple(kept), page.width, page.height, page.chars, page.pictures)
+
+
+def _repeats(line: Line, pages: Sequence[Page]) -> int:
+    """On how many pages the line stands at this height, numbers aside."""
+    shape = re.sub(r"\d+", "0", line.text)
+    return sum(any(abs(other.top - line.top) < 3 and re.sub(r"\d+", "0", other.text) == shape for other in page.lines) for page in pages)
+
+
+def join_lines(pages: Sequence[Page]) -> list[Paragraph]:
+    lines = [line for page in pages for line in page.lines if line.row is None]
+    if not lines:
+        return []
+    layouts = {kind: _layout([line for line in lines if line.in_column == kind] or lines, pages[0].width) for kind in (False, True)}
+    paragraphs: list[Paragraph] = []
+    open_text, emphasis, before = "", 0, None
+
+    def close() -> None:
+        nonlocal open_text, emphasis
+        if open_text:
+            paragraphs.append(Paragraph(open_text, min(emphasis, len(open_text))))
+        open_text, emphasis = "", 0
+
+    for page in pages:
+        above = None
+        for line in page.lines:
+            if line.row is not None:
+                close()
+                paragraphs.append(line.row)
+                above = before = None
+                continue
+            hangs = before is not None and _hangs(line, before, open_text, layouts[line.in_column])
+            if before is None or (not hangs and _begins(line, before, above, layouts)):
+                close()
+                open_text, emphasis = line.text, len(line.text) if line.bold else 0
+            else:
+                gap = " " if LATIN.search(open_text) and re.match(r"[A-Za-z]", line.text) else ""
+                if line.bold and emphasis == len(open_text):
+                    emphasis += len(gap + line.text)
+                open_text += gap + line.text
+            above = before = line
+    close()
+    return paragraphs
+
+
+def _layout(lines: Sequence[Line], width: float) -> _Layout:
+    """The layout of the text: its outermost lines, but for a few odd ones in a long document."""
+    size = Counter(line.size for line in lines).most_common(1)[0][0]
+    of_text = [line for line in lines if line.size == size]
+    odd = len(of_text) * 3 // 100
+    left, right = sorted(line.left for line in of_text)[odd], sorted(line.right for line in of_text)[-1 - odd]
+    # Where no line is full, the right margin is taken to be as wide as the left one.
+    return _Layout(left, right if of_text[0].in_column or right > _FULL_WIDTH * width else max(right, width - left), size, width / 2)
+
+
+def _unbroken_width(line: Line) -> float:
+    """Width of what could not be parted from the line's beginning: a figure or a character, with the marks that cling to it."""
+    match = _UNBROKEN.match(line.text)
+    return sum(line.size * (0.55 if char.isascii() else 1.0) for char in match[0]) if match else 0.0
+
+
+def _begins(line: Line, before: Line, above: Line | None, layouts: Mapping[bool, _Layout]) -> bool:
+    """Whether *line* begins a paragraph.
+
+    Args:
+        line: The line.
+        before: The line before it, maybe on an earlier page.
+        above: The line above it on the same page, or None.
+        layouts: Where full lines begin and end, in columns (True) and across the page (False).
+    """
+    layout = layouts[line.in_column]
+    size = max(line.size, 1.0)
+    is_apart = above is not None and line.top - above.bottom > 1.8 * max(line.bottom - line.top, size)
+    if abs(line.size - before.size) > 0.15 * size or is_apart:
+        return True
+    if line.size > 1.15 * layout.size and _is_centred(line, layout) and _is_centred(before, layout):  # a title over two lines
+        return parse_heading(line.text) is not None
+    ends = before.text[-1] in _ENDS
+    if before.right + _unbroken_width(line) < layouts[before.in_column].right - (0.8 if ends else 2.2) * size:
+        return True
+    if (
+        line.left > layout.left + 1.2 * size or before.left > max(line.left, layout.left + 2 * size) + size
+    ):  # indented, or below a centred line
+        return True
+    return ends and (parse_heading(line.text) is not None or is_particular(line.text))
+
+
+def _hangs(line: Line, before: Line, text: str, layout: _Layout) -> bool:
+    """Whether *line* goes on with a numbered *text* all of whose lines are indented, the further ones more than the first."""
+    size = max(line.size, 1.0)
+    full = before.right + _unbroken_width(line) >= layout.right - 2.2 * size and abs(line.size - before.size) <= 0.15 * size
+    if not full or line.left <= layout.left + 1.2 * size or not _ITEM.match(text) or parse_heading(line.text):
+        return False
+    first = before.text == text
+    return 0.5 * size < line.left - before.left < 2.2 * size if first else abs(line.left - before.left) < 0.3 * size
+
+
+def _is_centred(line: Line, layout: _Layout) -> bool:
+    return abs((line.left + line.right) / 2 - layout.middle) < line.size
