@@ -171,7 +171,9 @@ class Releases:
         found = [*self._without_entry(entries.keys()), *entries.values()]
         kept = [entry for entry in sorted(found, key=lambda e: str(e["made"])) if self.path(entry["id"]).exists()]
         return [
-            ReleaseInfo(e["id"], self.is_live(e["id"]), e["made"], e["by"], tuple(e["reports"]), dict(e["sources"]), dict(e.get("counts", {})))
+            ReleaseInfo(
+                e["id"], self.is_live(e["id"]), e["made"], e["by"], tuple(e["reports"]), dict(e["sources"]), dict(e.get("counts", {}))
+            )
             for e in reversed(kept)
         ]
 
