@@ -6,17 +6,17 @@ import asyncio
 import logging
 import multiprocessing
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
 from bot import texts
 from bot.assistant import Assistant
-from bot.coverage import Coverage, coverage_map
 from bot.errors import BotError
+from bot.places import Places
 from bot.review import review_groups
 from bot.settings import Settings
-from bot.state.base import Reason, StateStore
+from bot.state.base import Reason, SectionUse, StateStore
 from knowledge.errors import KnowledgeError
 from knowledge.release import Releases
 
@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 
 #: Lines of a list that fit a message on a phone.
 _MOST = 10
+#: Questions that are grouped, the newest: each is searched for, and the service goes on answering meanwhile.
+_MOST_REVIEWED = 500
 _OPTIONS = {"--dry-run", "--only", "--force", "--thorough"}
 #: How often a running reload is looked at, in seconds.
 _LOOK_S = 0.1
@@ -55,7 +57,7 @@ class Admin:
         self._state = state
         self._releases = Releases(settings.data_dir)
 
-    async def reload(self, argument: str, progress: Callable[[str, float], Awaitable[None]]) -> Done:
+    async def reload(self, argument: str, progress: Callable[[str, float], None]) -> Done:
         """Reload in a process of its own, which is stopped when this is cancelled: a reload that is killed changes nothing.
 
         Args:
@@ -81,7 +83,7 @@ class Admin:
                 kind, *rest = receiver.recv()
                 if kind == "done":
                     return Done(*rest)
-                await progress(*rest)
+                progress(*rest)
         except EOFError:
             return Done(texts.RELOAD_FAILED, "the reload was stopped")
         finally:
@@ -111,15 +113,14 @@ class Admin:
 
     async def stats(self) -> Done:
         """How often what was asked, and how it went."""
-        library, use = self._assistant.library, await self._state.section_use()
-        rows = await asyncio.to_thread(coverage_map, library, use)
-        return Done(texts.STATS_HEAD, "\n".join(_stats_lines(library.release, rows, self._assistant)))
+        use = await self._state.section_use()
+        return Done(texts.STATS_HEAD, "\n".join(await asyncio.to_thread(_stats_lines, self._assistant, use)))
 
     async def unanswered(self) -> Done:
         """Questions that were declined or that the report leaves open, alike ones together, the most frequent first."""
         kept = await self._state.questions_for_review()
         wanted = (Reason.REFUSED, Reason.NOT_STATED)
-        groups = await asyncio.to_thread(review_groups, kept, self._assistant.library, reasons=wanted)
+        groups = await asyncio.to_thread(review_groups, kept[-_MOST_REVIEWED:], self._assistant.library, reasons=wanted)
         if not groups:
             return Done(texts.UNANSWERED_NONE)
         lines = []
@@ -163,19 +164,25 @@ def _reload_in_process(sender: Connection, settings: Settings, named: Sequence[s
         sender.close()
 
 
-def _stats_lines(release: str, rows: Sequence[Coverage], assistant: Assistant) -> list[str]:
-    asked = sum(row.asked for row in rows)
-    sections = [row for row in rows if row.section]
+def _stats_lines(assistant: Assistant, use: Sequence[SectionUse]) -> list[str]:
+    library = assistant.library
+    default = library.headers[0]
+    reached = {one.section for one in use if one.report == default.report.id and one.section}
     lines = [
-        f"release {release}, {len(assistant.library.headers)} reports",
-        f"asked {asked}, refused or left open {sum(r.refused for r in rows)}, marked unhelpful {sum(r.unhelpful for r in rows)}",
-        f"sections never asked for: {sum(not row.asked for row in sections)} of {len(sections)}",
+        f"release {library.release}, {len(library.headers)} reports",
+        f"asked {sum(u.asked for u in use)}, refused or left open {sum(u.refused for u in use)}, 👎 {sum(u.unhelpful for u in use)}",
+        f"{default.report.id}: {len(reached)} of {default.with_text} sections asked for",
+        f"since the start: {_replies_by_channel(assistant) or 'no replies'}",
     ]
+    places = Places(library)
+    most = sorted((one for one in use if one.section), key=lambda one: -one.asked)[:_MOST]
+    return lines + [f"{one.asked:>5}  {places.label(one.report, one.section)}" for one in most]
+
+
+def _replies_by_channel(assistant: Assistant) -> str:
     replies: Counter[str] = Counter()
     for metric in assistant.metrics.replies.collect():
         for sample in metric.samples:
             if sample.name.endswith("_total"):
                 replies[sample.labels["channel"]] += int(sample.value)
-    lines.append("since the start: " + (", ".join(f"{channel} {count}" for channel, count in replies.most_common()) or "no replies"))
-    most = sorted((row for row in sections if row.asked), key=lambda row: -row.asked)[:_MOST]
-    return lines + [f"{row.asked:>5}  {row.label} {row.title}".rstrip() for row in most]
+    return ", ".join(f"{channel} {count}" for channel, count in replies.most_common())

@@ -21,7 +21,7 @@ from bot.masking import mask
 from bot.messages import IncomingMessage, Reply
 from bot.pipeline import answer_message, answer_section
 from bot.state.base import StateStore
-from bot.verification import release_with
+from bot.verification import is_known, release_with
 from knowledge.errors import KnowledgeError
 from knowledge.library import Library
 from knowledge.release import Releases
@@ -101,6 +101,7 @@ class Assistant:
         self._releases = releases
         #: Why the live release does not answer; empty when it does.
         self.fault = ""
+        self._old = asyncio.Lock()
         # What was made live between opening *library* and now is looked at in the first round.
         self._seen = releases.signature() if releases and releases.is_live(library.release) else None
         self._refused_for: object = None
@@ -115,14 +116,15 @@ class Assistant:
             StateError: If the conversation cannot be read or kept.
         """
         self._admit(message)
-        library = await self._release_for(message.text)
+        live = self.library  # another may be made live while this one answers
+        library = await self._release_for(message.text, live)
         conversation = conversation_key(message)
         context = await self._state.load_context(conversation)
         start = time.perf_counter()
         # A search takes about a millisecond, less than handing it to a thread and back would cost in waiting.
         answer, after = answer_message(message.text, library, context)
         elapsed = time.perf_counter() - start
-        if library is not self.library and answer.topic:
+        if library is not live and answer.topic:
             answer = replace(answer, text=f"{answer.text}\n{texts.VERIFY_OLD}")
         reply = Reply(str(ULID()), answer, library.release, elapsed * 1000, library)
         kept = kept_reply(message, context, reply, report=library.default.report.id)
@@ -200,12 +202,13 @@ class Assistant:
             self.metrics.limited.labels(message.channel).inc()
             raise
 
-    async def _release_for(self, text: str) -> Library:
-        """The release to answer *text* from: the live one, but for a verification code that only an older one knows."""
+    async def _release_for(self, text: str, live: Library) -> Library:
+        """The release to answer *text* from: the *live* one, but for a verification code that only an older one knows."""
         parsed = parse_command(text) if self._releases else None
-        if self._releases is None or parsed is None or parsed[0].name != "verify":
-            return self.library
-        return await asyncio.to_thread(release_with, parsed[1], self.library, self._releases)
+        if self._releases is None or parsed is None or parsed[0].name != "verify" or is_known(parsed[1], live):
+            return live
+        async with self._old:  # opening a release takes a second or two of a core: one at a time
+            return await asyncio.to_thread(release_with, parsed[1], live, self._releases)
 
     async def _switch_if_new(self) -> None:
         if self._releases is None:

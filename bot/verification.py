@@ -44,16 +44,20 @@ def example_code(library: Library) -> str:
     return code_of(cite(section, opening_quote(section)), library)
 
 
+def is_known(code: str, library: Library) -> bool:
+    """Whether *library* knows what is typed as a code; also where it is no code, which no other release would know either."""
+    number = parse_code(code)
+    return number is None or find_clause(number, library) is not None
+
+
 def release_with(code: str, live: Library, releases: Releases) -> Library:
-    """The release that knows *code*: the live one, else the newest of the kept ones; the live one where none does.
+    """The newest of the kept releases that knows *code*, besides the *live* one; that one where none does.
 
     It opens files: not for the event loop.
     """
     number = parse_code(code)
-    if number is None or find_clause(number, live):
-        return live
-    for info in releases.kept():
-        if info.live or not any(may_know(number, sha256) for sha256 in info.sources.values()):
+    for info in releases.kept() if number is not None else ():
+        if number is None or info.live or not any(may_know(number, sha256) for sha256 in info.sources.values()):
             continue
         try:
             library = Library.open(releases.path(info.id))

@@ -45,16 +45,16 @@ class Answers:
             TelegramError: If the answer cannot be sent.
             StateError: If it cannot be kept.
         """
-        if await self._state.find_sent(asker.key, str(question)):
+        if await self._state.find_sent(asker.key, asker.message_key(question)):
             return
         try:
             reply = await self._assistant.answer(asker.message(text))
         except RateLimited:
-            await self._notice(bot, asker, question)
+            await self.notice(bot, asker, question=question)
             return
         parts, keyboard = shown(reply)
         messages = await send_parts(bot, asker, parts, keyboard, quoting=question)
-        await self._remember(asker, str(question), reply, messages)
+        await self._remember(asker, asker.message_key(question), reply, messages)
 
     async def answer_anew(self, bot: Bot, asker: Asker, text: str, *, question: int) -> None:
         """Put another answer in the place of the one to *question*, which has been edited; nothing where it had none.
@@ -62,13 +62,13 @@ class Answers:
         Raises:
             RateLimited, TelegramError, StateError: As ``answer``.
         """
-        before = await self._state.find_sent(asker.key, str(question))
+        before = await self._state.find_sent(asker.key, asker.message_key(question))
         if before is None:
             return
         reply = await self._assistant.answer(asker.message(text))
         parts, keyboard = shown(reply)
         messages = await replace_parts(bot, asker, [int(m) for m in before.messages], parts, keyboard, quoting=question)
-        await self._remember(asker, str(question), reply, messages)
+        await self._remember(asker, asker.message_key(question), reply, messages)
 
     async def answer_pressed(self, bot: Bot, asker: Asker, text: str, *, below: int, before_sending: Callable[[], Awaitable[None]]) -> None:
         """Answer a question that was chosen by a button of the message *below*; it is repeated above the answer.
@@ -82,10 +82,8 @@ class Answers:
         messages = await send_parts(bot, asker, parts, keyboard, quoting=below)
         await self._remember(asker, f"press {reply.reply_id}", reply, messages)
 
-    async def _remember(self, asker: Asker, question: str, reply: Reply, messages: tuple[int, ...]) -> None:
-        await self._state.save_sent(SentReply(asker.key, asker.sender, question, reply.reply_id, tuple(map(str, messages))))
-
-    async def _notice(self, bot: Bot, asker: Asker, question: int) -> None:
+    async def notice(self, bot: Bot, asker: Asker, *, question: int) -> None:
+        """Tell somebody who asks too fast; once a minute."""
         now = time.monotonic()
         if now - self._noticed.get(asker.sender, -_NOTICE_S) < _NOTICE_S:
             return
@@ -93,6 +91,9 @@ class Answers:
             self._noticed.clear()
         self._noticed[asker.sender] = now
         await send_parts(bot, asker, plain_parts(texts.RATE_LIMITED), quoting=question)
+
+    async def _remember(self, asker: Asker, question: str, reply: Reply, messages: tuple[int, ...]) -> None:
+        await self._state.save_sent(SentReply(asker.key, asker.sender, question, reply.reply_id, tuple(map(str, messages))))
 
 
 def shown(reply: Reply, *, asked: str = "") -> tuple[list[str], InlineKeyboardMarkup | None]:

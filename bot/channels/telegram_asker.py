@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from telegram import Bot, Chat, Message, MessageEntity, User
+from telegram import Bot, Message, MessageEntity, User
 from telegram.constants import ChatType
 
 from bot import texts
@@ -15,6 +15,7 @@ from bot.state.base import StateStore
 
 CHANNEL = "telegram"
 _MOST_MOVED = 10_000
+_NUMBERING_CHARS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class Asker:
         user: Id of the person; stored nowhere.
         sender: Keyed hash of the person.
         conversation: Keyed hash of the conversation: of the chat in private, of chat, topic and person in a group.
+        numbering: What tells message ids apart that another bot, or the same group before it moved, gave out: they begin anew then.
         is_private: Whether it is a private chat.
     """
 
@@ -35,12 +37,17 @@ class Asker:
     user: int
     sender: str
     conversation: str
+    numbering: str
     is_private: bool
 
     @property
     def key(self) -> str:
         """Under what the context of the conversation is kept."""
         return conversation_key(self.message(""))
+
+    def message_key(self, message_id: int) -> str:
+        """Under what a message of this conversation is kept."""
+        return f"{self.numbering}:{message_id}"
 
     def message(self, text: str) -> IncomingMessage:
         """*text* from this person here."""
@@ -61,25 +68,27 @@ class Askers:
         if user is None or message.is_automatic_forward or message.via_bot:
             return None
         if message.sender_chat is not None:  # an anonymous admin, or a channel: its id stands for the person
-            return await self._asker(message.chat, _thread_of(message), message.sender_chat.id)
-        return None if user.is_bot else await self._asker(message.chat, _thread_of(message), user.id)
+            return await self._asker(message, message.sender_chat.id)
+        return None if user.is_bot else await self._asker(message, user.id)
 
     async def of_press(self, user: User, message: Message) -> Asker:
         """Who pressed a button of *message*."""
-        return await self._asker(message.chat, _thread_of(message), user.id)
+        return await self._asker(message, user.id)
 
     async def move(self, old: int, new: int) -> None:
         """A group goes on under another id."""
         self._first.clear()
         await self._state.move_chat(self._hash(old), self._hash(new))
 
-    async def _asker(self, chat: Chat, thread: int | None, user: int) -> Asker:
-        sender = self._identities.sender(CHANNEL, user)
-        if chat.type == ChatType.PRIVATE:
+    async def _asker(self, message: Message, user: int) -> Asker:
+        chat, thread = message.chat, message.message_thread_id if message.is_topic_message else None
+        is_private = chat.type == ChatType.PRIVATE
+        if is_private:
             conversation = self._identities.conversation(CHANNEL, chat.id, thread)
-            return Asker(chat.id, thread, user, sender, conversation, is_private=True)
-        conversation = self._identities.conversation(CHANNEL, await self._first_of(chat.id), thread, user)
-        return Asker(chat.id, thread, user, sender, conversation, is_private=False)
+        else:
+            conversation = self._identities.conversation(CHANNEL, await self._first_of(chat.id), thread, user)
+        numbering = self._identities.conversation(CHANNEL, message.get_bot().id, chat.id)[:_NUMBERING_CHARS]
+        return Asker(chat.id, thread, user, self._identities.sender(CHANNEL, user), conversation, numbering, is_private)
 
     async def _first_of(self, chat: int) -> str:
         """What stands for a group, whatever its id has become."""
@@ -149,7 +158,3 @@ def _replies_to(message: Message, bot_id: int) -> bool:
     if replied is None or replied.from_user is None or replied.forum_topic_created is not None:
         return False
     return replied.from_user.id == bot_id
-
-
-def _thread_of(message: Message) -> int | None:
-    return message.message_thread_id if message.is_topic_message else None

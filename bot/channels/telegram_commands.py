@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable, Coroutine
@@ -89,6 +90,7 @@ class Commands:
         try:
             reply = await self._assistant.show_section(asker.message(""), report, section) if section else None
         except RateLimited:
+            await self._answers.notice(bot, asker, question=question)
             return
         if reply is not None and reply.library is not None:
             places = Places(reply.library)
@@ -148,19 +150,22 @@ class Commands:
         (shown_in,) = (
             await send_parts(bot, asker, plain_parts(texts.RELOAD_STARTED), quoting=question) if command.name == "reload" else (0,)
         )
+        progress = _Progress(lambda text: edit_part(bot, asker, shown_in, plain_parts(text)[0]))
         try:
-            done = await self._done(command.name, argument, self._progress(bot, asker, shown_in))
+            done = await self._done(command.name, argument, progress.show)
         except WrongUse as exc:
             done = Done(str(exc))
         except Exception as exc:
             log.exception("admin command failed", extra={"command": command.name})
             done = Done(texts.FAILED, str(exc) if isinstance(exc, BotError) else "")
+        finally:
+            progress.stop()
         seconds = round(time.monotonic() - started, 2)
         log.info("admin command done", extra={"command": command.name, "sender": asker.sender, "seconds": seconds, "outcome": done.title})
         parts = printed_parts(done.title, done.printed)
         await replace_parts(bot, asker, [shown_in] if shown_in else [], parts, None, quoting=question)
 
-    async def _done(self, name: str, argument: str, progress: Callable[[str, float], Awaitable[None]]) -> Done:
+    async def _done(self, name: str, argument: str, progress: Callable[[str, float], None]) -> Done:
         if name == "reload":
             return await self._admin.reload(argument, progress)
         if name == "releases":
@@ -169,23 +174,36 @@ class Commands:
             return await self._admin.roll_back(argument)
         return await (self._admin.stats() if name == "stats" else self._admin.unanswered())
 
-    def _progress(self, bot: Bot, asker: Asker, message: int) -> Callable[[str, float], Awaitable[None]]:
-        last = time.monotonic()
-
-        async def show(step: str, share: float) -> None:
-            nonlocal last
-            if time.monotonic() - last < _PROGRESS_EVERY_S:
-                return
-            last = time.monotonic()
-            await edit_part(bot, asker, message, plain_parts(texts.RELOAD_STEP.format(share=f"{share:.0%}", step=step))[0])
-
-        return show
-
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         """Run *work* beside the chat's other messages; a reload takes a while."""
         task = asyncio.create_task(_logged(work))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
+
+
+class _Progress:
+    """Edits a message now and then; what it works for never waits for that, nor fails with it."""
+
+    def __init__(self, edit: Callable[[str], Awaitable[object]]) -> None:
+        self._edit = edit
+        self._last = time.monotonic()
+        self._editing: asyncio.Task[None] | None = None
+
+    def show(self, step: str, share: float) -> None:
+        """Show the step and the share done, unless something was shown a moment ago or is still being sent."""
+        if time.monotonic() - self._last < _PROGRESS_EVERY_S or (self._editing and not self._editing.done()):
+            return
+        self._last = time.monotonic()
+        self._editing = asyncio.create_task(self._show(texts.RELOAD_STEP.format(share=f"{share:.0%}", step=step)))
+
+    def stop(self) -> None:
+        """Show nothing more: what comes next must not be overtaken."""
+        if self._editing:
+            self._editing.cancel()
+
+    async def _show(self, text: str) -> None:
+        with contextlib.suppress(TelegramError):
+            await self._edit(text)
 
 
 async def _logged(work: Coroutine[Any, Any, None]) -> None:

@@ -26,8 +26,8 @@ from bot.state.base import SectionUse, StateStore
 
 #: Seconds that Telegram may keep results: long enough for a word that many type, short beside the time between two reloads.
 CACHE_S = 300
-#: Seconds for which the counts behind the popular topics are used again.
-_USE_S = 60.0
+#: Seconds for which the counts behind the popular topics are used again: they take a look at every question kept.
+_USE_S = 600.0
 _MAX_DESCRIPTION_CHARS = 200
 
 

@@ -141,7 +141,8 @@ async def test_an_admin_sees_what_is_asked_and_what_went_unanswered(telegram: Te
     for question in ("行政复议办了多少件", "红烧肉怎么做", "红烧肉怎么做"):
         await telegram.ask(chat, question)
     stats = (await telegram.ask(desk, "/stats")).text
-    assert "asked 3, refused or left open 2" in stats
+    assert "asked 3, refused or left open 2, 👎 0" in stats
+    assert "qingshan-2020: 1 of " in stats
     assert "telegram 3" in stats
     unanswered = (await telegram.ask(desk, "/unanswered")).text
     assert "2次 红烧肉怎么做" in unanswered

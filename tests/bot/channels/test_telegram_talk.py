@@ -387,6 +387,17 @@ async def test_a_group_that_becomes_a_supergroup_keeps_its_conversations(telegra
     assert reply.text.startswith("一、(四)2")
 
 
+async def test_message_ids_that_begin_anew_after_a_move_are_not_taken_for_answered(telegram: TelegramServer, service: Service) -> None:
+    group, someone = telegram.group(), telegram.add_user("小王")
+    before = telegram.mention(group, QUESTION, sender=someone)
+    await telegram.reply_to(before)
+    moved = telegram.migrate(group)
+    telegram.world._last_message_id = before.id - 1
+    after = telegram.mention(moved, "存在哪些问题", sender=someone)
+    assert after.id == before.id
+    assert "仍然存在以下问题" in (await telegram.reply_to(after)).text
+
+
 # ---- edits and other kinds of message
 
 
@@ -447,6 +458,15 @@ async def test_who_asks_too_fast_is_told_so_once(telegram: TelegramServer, libra
         assert len(chat.bot_messages) == 3
         press = telegram.press(chat.bot_messages[0], texts.BUTTON_NEXT)
         assert (await telegram.answered(press))["text"] == texts.RATE_LIMITED
+
+
+async def test_an_update_that_comes_again_is_not_answered_again(telegram: TelegramServer, service: Service) -> None:
+    chat = telegram.private_chat()
+    question = telegram.send_text(chat, QUESTION)
+    await telegram.reply_to(question)
+    telegram.updates.add("message", question.json, chat.id, question)  # as after a crash between the answer and the note of it
+    await telegram.ask(chat, "谢谢")
+    assert len(chat.bot_messages) == 2
 
 
 async def test_codes_under_answers_are_those_of_the_clause_shown(telegram: TelegramServer, service: Service, library: Library) -> None:
