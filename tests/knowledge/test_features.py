@@ -33,9 +33,7 @@ def test_taken_rows_stand_in_the_order_asked_for(texts: list[list[str]], data: s
 @given(TEXTS, st.data())
 def test_the_first_features_of_each_text(texts: list[list[str]], data: st.DataObject) -> None:
     lengths = [data.draw(st.integers(0, len(text))) for text in texts]
-    assert counted(FeatureRows.read(texts).first(lengths)) == expected(
-        [text[:length] for text, length in zip(texts, lengths, strict=True)]
-    )
+    assert counted(FeatureRows.read(texts).first(lengths)) == expected([text[:length] for text, length in zip(texts, lengths, strict=True)])
 
 
 @given(TEXTS, st.data())
