@@ -172,9 +172,15 @@ class Releases:
         kept = [entry for entry in sorted(found, key=lambda e: str(e["made"])) if self.path(entry["id"]).exists()]
         return [
             ReleaseInfo(
-                e["id"], self.is_live(e["id"]), e["made"], e["by"], tuple(e["reports"]), dict(e["sources"]), dict(e.get("counts", {}))
+                id=entry["id"],
+                live=self.is_live(entry["id"]),
+                made=entry["made"],
+                by=entry["by"],
+                reports=tuple(entry["reports"]),
+                sources=dict(entry["sources"]),
+                counts=dict(entry.get("counts", {})),
             )
-            for e in reversed(kept)
+            for entry in reversed(kept)
         ]
 
     def _without_entry(self, known: Collection[str]) -> Iterator[dict[str, Any]]:
