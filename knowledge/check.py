@@ -90,6 +90,8 @@ _NOT_COUNTED = re.compile(r"^[^,。]{0,8}(?:也|都)?(?:没|未)")
 
 
 _MORE_LIKELY_THAN_NOT = 0.5
+#: The same, where the words of the claim are judged too, whose beliefs are bolder.
+_ALMOST_SURE = 0.8
 
 
 def looks_like_claim(text: str) -> bool:
@@ -192,8 +194,12 @@ def judge(found: RulesFound, result: SearchResult, known: ReportKnowledge) -> tu
     if refuted >= model_weights()["claims"]["contradicted"] and any(signals[name] > least for name, least in EVIDENCE.items()):
         return Support.REFUTED, refuted
     # Amounts that the section bears out are not refuted by a feeling.
-    borne_out = bool(signals["rules_supported"] and signals["amounts_supported"]) and refuted < _MORE_LIKELY_THAN_NOT
+    borne_out = bool(signals["rules_supported"] and signals["amounts_supported"]) and refuted < (
+        _ALMOST_SURE if words else _MORE_LIKELY_THAN_NOT
+    )
     best = max((s for s in Support if not (borne_out and s is Support.REFUTED)), key=lambda support: beliefs[support])
+    if best is Support.SUPPORTED and (signals["amounts_refuted"] or signals["dates_refuted"]):
+        best = Support.REFUTED  # a figure that differs is never affirmed, however much the words sound like a true claim's
     return best, beliefs[best]
 
 

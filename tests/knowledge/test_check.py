@@ -52,3 +52,10 @@ def test_a_statement_with_a_figure_is_taken_for_a_claim(text: str) -> None:
 @pytest.mark.parametrize("text", ["维持几件", "行政复议22件还是20件", "98.7%是什么", "法律顾问是谁", "0.6元", "38件规范性文件"])
 def test_a_question_or_a_fragment_is_no_claim(text: str) -> None:
     assert not looks_like_claim(text)
+
+
+@pytest.mark.parametrize("claim", ["移送公安机关的案件3件,退回2件", "行政复议维持9件、撤销3件", "2018年9月签了法律顾问合同"])
+def test_a_figure_that_differs_is_never_affirmed(claim: str, known: ReportKnowledge) -> None:
+    checked = check_claim(claim, known)
+    assert checked is not None
+    assert checked.support is not Support.SUPPORTED

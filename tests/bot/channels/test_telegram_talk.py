@@ -71,7 +71,7 @@ async def test_markup_in_a_question_or_a_claim_stays_text(telegram: TelegramServ
     chat = telegram.private_chat()
     reply = await telegram.ask(chat, "/check 复议<b>23</b>件 & <a href='x'>&lt;")
     assert "<b>23</b>" in reply.text
-    assert "与报告不符" in styled(reply, "bold")[0]
+    assert "核对结果" in styled(reply, "bold")[0]
 
 
 async def test_the_citation_can_be_copied_and_holds_the_clause_and_its_place(telegram: TelegramServer, service: Service) -> None:
