@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 
 from knowledge.derive import sums_unsaid
 from knowledge.normalize import arabic_numerals, fold, strip_wrappers
@@ -149,6 +150,7 @@ _BOOST_MARKED, _BOOST_SHORT, _BOOST_ANY = 4.0, 4.0, 0.6
 _BESIDE, _EARLIER = 0.3, 0.35
 
 
+@lru_cache(maxsize=16)  # what is kept of a message needs it as well
 def resolve(text: str, context: Context) -> Resolved:
     """Read *text* in *context*: what to search for, and which sections the conversation favors."""
     folded = fold(text)

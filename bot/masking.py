@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 PHONE, ID_CARD, BANK_CARD, EMAIL = "[电话]", "[身份证号]", "[银行卡号]", "[邮箱]"
@@ -59,6 +59,7 @@ _ACCOUNT = re.compile(
 )
 
 
+@lru_cache(maxsize=16)  # a message is kept, and so is the topic that it opens
 def mask(text: str) -> str:
     """*text* with every personal particular replaced by what kind it is: 我叫张三 -> 我叫[姓名]. Masking twice equals once."""
     if text.isascii() and not any(char.isdigit() or char == "@" for char in text):

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from knowledge.classifier import LinearClassifier
-from knowledge.features import feature_keys
 from knowledge.normalize import fold
+from knowledge.row_memory import RowMemory
 from knowledge.tokenizer import character_grams, plain_syllable
 
 
@@ -102,7 +102,8 @@ def small_talk_features(text: str) -> list[str]:
 def small_talk_kind(text: str) -> SmallTalk | None:
     """The kind of small talk that the fitted model takes *text* for; None where it is none, or not surely any."""
     model = _model()
-    margins = dict(zip(model.classes, model.margins(feature_keys(small_talk_features(text))).tolist(), strict=True))
+    rows = _rows().find(list(dict.fromkeys(small_talk_features(text))))[0]
+    margins = dict(zip(model.classes, model.margins_of(rows).tolist(), strict=True))
     best = max(margins, key=lambda kind: margins[kind])
     return SmallTalk(best) if best != _NONE and margins[best] - margins[_NONE] > _SURE else None
 
@@ -111,6 +112,11 @@ def small_talk_kind(text: str) -> SmallTalk | None:
 def _model() -> LinearClassifier:
     with np.load(MODEL) as arrays:
         return LinearClassifier.from_arrays(dict(arrays))
+
+
+@cache
+def _rows() -> RowMemory:
+    return RowMemory(_model().keys)
 
 
 def _kind_by_words(text: str) -> SmallTalk | None:
@@ -124,7 +130,8 @@ def _kind_by_words(text: str) -> SmallTalk | None:
 
 def _kind_of(phrase: str) -> SmallTalk | None:
     once = _TWICE.sub(r"\1", phrase)
-    return next((kind for kind, form in _forms() if form.fullmatch(phrase) or form.fullmatch(once)), None)
+    phrases = {phrase, once}
+    return next((kind for kind, form in _forms() if any(map(form.fullmatch, phrases))), None)
 
 
 @cache

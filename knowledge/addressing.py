@@ -195,7 +195,7 @@ def _by_title(text: str, report: Report) -> Section | None:
     for section in titled:
         title = fold_printed(section.title)
         plain = _without_asides(title)
-        score = max(fuzz.ratio(stripped, title), fuzz.ratio(bare, plain))
+        score = max(fuzz.ratio(stripped, title, score_cutoff=_TITLE_SCORE), fuzz.ratio(bare, plain, score_cutoff=_TITLE_SCORE))
         if len(bare) >= 8 and bare in plain:
             score = max(score, 90.0)
         scored.append((score, section))

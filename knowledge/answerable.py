@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.answer_type import HARD_TYPES, missing_types
-from knowledge.normalize import normalize
+from knowledge.normalize import normalize_printed
 from knowledge.question_form import form_of
 from knowledge.quote import choose_quote
 from knowledge.records import PairKind, Section
@@ -77,7 +77,7 @@ def answerable_features(result: SearchResult, section: Section) -> list[float]:
     total = sum(votes.values()) or 1.0
     votes_here = _votes(answers) + _votes(gaps)
     missing = missing_types(result.query.text, section.text)
-    told = wanted(result.query.text, normalize(choose_quote(result, section).text))
+    told = wanted(result.query.text, normalize_printed(choose_quote(result, section).text))
     return [
         best.signals["margin"],
         best.signals["lead"],

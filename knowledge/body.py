@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.features import feature_keys
 from knowledge.index import Postings
 from knowledge.lexicon import Lexicon
 from knowledge.normalize import normalize_printed
 from knowledge.records import Query, Report, SectionKind
+from knowledge.row_memory import RowMemory
 from knowledge.span import sentences
 from knowledge.tokenizer import Tokenizer, character_grams
 
@@ -28,19 +28,19 @@ _LOOKED_AT = 40
 
 @dataclass(frozen=True, slots=True)
 class BodyScores:
-    """What the report's own words say of a query, by section.
+    """What the report's own words say of a query; each array has shape (sections,), in printed order.
 
     Attributes:
         whole: BM25 score of each section with its heading, as a share of the best, in [0, 1].
         sentence: BM25 score of its best sentence, as a share of the best, in [0, 1].
         coverage: Share of the query's words, rarer ones weighing more, that it uses in any form, in [0, 1].
-        nearest: Its best sentence, normalized; only of sections that have one.
+        nearest: Its best sentence, normalized, by its place; only of sections that have one.
     """
 
-    whole: dict[str, float]
-    sentence: dict[str, float]
-    coverage: dict[str, float]
-    nearest: dict[str, str]
+    whole: NDArray[np.float64]
+    sentence: NDArray[np.float64]
+    coverage: NDArray[np.float64]
+    nearest: dict[int, str]
 
 
 class BodyIndex:
@@ -62,10 +62,13 @@ class BodyIndex:
         rows = searchable_texts(report)
         self._sections = [name for name, _, _ in rows]
         self._texts = [f"{title}\n{text}" for _, title, text in rows]
+        self._rows = RowMemory(whole.keys, parts.keys)
         # A few hundred words make up most questions.
+        self._printed = lru_cache(maxsize=_CACHED_WORDS)(lambda word: _features(word, tokenizer))
         self._users = lru_cache(maxsize=_CACHED_WORDS)(self._find_users)
         pieces = [(i, piece) for i, (_, _, text) in enumerate(rows) for piece in sentence_texts(text)]
         self._owners = np.array([i for i, _ in pieces], dtype=np.intp)
+        self._filled, self._starts = np.unique(self._owners, return_index=True)
         self._sentences = [piece for _, piece in pieces]
 
     @staticmethod
@@ -77,34 +80,31 @@ class BodyIndex:
         return Postings.build(whole, b=0.3), Postings.build(parts, b=0.4)
 
     def search(self, query: Query) -> BodyScores:
-        """Score every section; sections that share nothing with *query* are left out."""
+        """Score every section; 0 for those that share nothing with *query*."""
         printed = self._lexicon.printed_for(query.text)
-        typed = _features(query.text, self._tokenizer)
-        translated = sorted({f for words in printed.values() for word in words for f in _features(word, self._tokenizer)} - set(typed))
-        keys = feature_keys([*dict.fromkeys(typed), *translated])
-        weights = np.array([1.0] * (len(keys) - len(translated)) + [_TRANSLATED] * len(translated))
-        whole = self._whole.scores(keys, weights)
+        typed = list(dict.fromkeys(_features_of(query.text, query.words)))
+        translated = sorted({f for words in printed.values() for word in words for f in self._printed(word)} - set(typed))
+        whole_rows, part_rows = self._rows.find(typed + translated)
+        weights = np.array([1.0] * len(typed) + [_TRANSLATED] * len(translated))
+        whole = self._whole.scores_of(whole_rows, weights)
+        scores = self._parts.scores_of(part_rows, weights)
         parts = np.zeros(len(self._sections))
-        scores = self._parts.scores(keys, weights)
         if len(self._owners):
-            np.maximum.at(parts, self._owners, scores)
+            parts[self._filled] = np.maximum.reduceat(scores, self._starts)
         # Later entries of a dict win: the best sentence of a section comes last.
         order = np.argsort(scores, kind="stable")[-_LOOKED_AT:]
-        nearest = {self._sections[self._owners[i]]: self._sentences[i] for i in order if scores[i]}
-        return BodyScores(self._shares(whole), self._shares(parts), self._coverage(query, printed), nearest)
+        order = order[scores[order] > 0]
+        nearest = dict(zip(self._owners[order].tolist(), map(self._sentences.__getitem__, order.tolist()), strict=True))
+        return BodyScores(_shares(whole), _shares(parts), self._coverage(query, printed), nearest)
 
-    def _shares(self, scores: NDArray[np.float64]) -> dict[str, float]:
-        top = float(scores.max(initial=0.0))
-        return {self._sections[i]: float(scores[i]) / top for i in np.flatnonzero(scores)} if top else {}
-
-    def _coverage(self, query: Query, printed: dict[str, tuple[str, ...]]) -> dict[str, float]:
+    def _coverage(self, query: Query, printed: dict[str, tuple[str, ...]]) -> NDArray[np.float64]:
         units = list(dict.fromkeys([w for w in query.words if not any(w in p for p in printed)])) + list(printed)
         if not units:
-            return {}
+            return np.zeros(len(self._sections))
         held = np.array([self._users(unit, printed.get(unit, ())) for unit in units])
         idf = np.log1p((len(self._texts) + 0.5) / (held.sum(1) + 0.5))
-        shares = idf @ held / idf.sum()
-        return {section: float(share) for section, share in zip(self._sections, shares, strict=True) if share}
+        shares: NDArray[np.float64] = idf @ held / idf.sum()
+        return shares
 
     def _find_users(self, word: str, printed: tuple[str, ...]) -> NDArray[np.float64]:
         """How far each section uses *word*, shape (sections,)."""
@@ -138,4 +138,14 @@ def sentence_texts(text: str) -> list[str]:
 
 
 def _features(text: str, tokenizer: Tokenizer) -> list[str]:
-    return [f"c{gram}" for gram in character_grams(text, sizes=(2,))] + [f"w{word}" for word in tokenizer.words(text)]
+    return _features_of(text, tokenizer.words(text))
+
+
+def _features_of(text: str, words: Iterable[str]) -> list[str]:
+    return [*(f"c{gram}" for gram in character_grams(text, sizes=(2,))), *(f"w{word}" for word in words)]
+
+
+def _shares(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """*scores* as shares of the best."""
+    top = scores.max(initial=0.0)
+    return scores / top if top else scores

@@ -30,6 +30,11 @@ def feature_keys(features: Iterable[str]) -> Keys:
     return np.array([feature_key(f) for f in features], dtype=np.uint64)
 
 
+def feature_hashes(features: Sequence[str]) -> Keys:
+    """``feature_keys`` of features that are not expected again."""
+    return np.fromiter(map(_hash, features), np.uint64, len(features))
+
+
 class _Numbering(dict[str, int]):
     """Features, numbered from 0 as they come."""
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from knowledge.errors import InvalidRelease
 from knowledge.features import FeatureRows, Keys, feature_keys
 from knowledge.normalize import fold, pieces
+from knowledge.row_memory import Rows, rows_of
 from knowledge.tokenizer import character_grams
 
 Floats = NDArray[np.float32]
@@ -78,24 +79,21 @@ class Postings:
             keys: Features of the query.
             counts: What each of them counts, same shape; 1 where it is not given.
         """
-        if not len(self.keys) or not len(keys):
-            return np.zeros(self.size)
-        rows = np.searchsorted(self.keys, keys)
-        rows[rows == len(self.keys)] = 0
-        found = self.keys[rows] == keys
+        return self.scores_of(rows_of(keys, self.keys), counts)
+
+    def scores_of(self, rows: Rows, counts: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
+        """``scores`` for features by their rows in ``keys``, -1 for those that it does not hold."""
+        found = rows >= 0
         rows = rows[found]
         if not len(rows):
             return np.zeros(self.size)
-        starts = self.starts[rows].tolist()
-        ends = self.starts[rows + 1].tolist()
-        spans = [slice(s, e) for s, e in zip(starts, ends, strict=True)]
-        documents = np.concatenate([self.documents[s] for s in spans])
-        if counts is None:
-            weights = np.concatenate([self.weights[s] for s in spans])
-        else:
-            weights = np.concatenate([self.weights[s] * count for s, count in zip(spans, counts[found].tolist(), strict=True)])
-        totals: NDArray[np.float64] = np.bincount(documents, weights, minlength=self.size).astype(np.float64)
-        return totals
+        starts, ends = self.starts[rows], self.starts[rows + 1]
+        spans = list(map(slice, starts.tolist(), ends.tolist()))
+        documents = np.concatenate([self.documents[span] for span in spans])
+        weights = np.concatenate([self.weights[span] for span in spans])
+        if counts is not None:
+            weights *= np.repeat(counts[found].astype(np.float32), ends - starts)
+        return np.bincount(documents, weights, minlength=self.size)
 
     def documents_of(self, key: np.uint64) -> Ints:
         """Positions of the documents with the feature *key*, shape (documents with it,)."""

@@ -39,14 +39,16 @@ class Lexicon:
                 if others:
                     found.setdefault(word, {}).update(dict.fromkeys(others))
         self._printed_for = {word: tuple(others) for word, others in found.items()}
-        self._longest = max(map(len, found), default=0)
+        self._longest: dict[str, int] = {}
+        for word in found:
+            self._longest[word[0]] = max(len(word), self._longest.get(word[0], 0))
 
     def printed_for(self, text: str) -> dict[str, tuple[str, ...]]:
         """Words of folded *text* that the report prints otherwise, each with what it prints, in order of place; longest first."""
         found: dict[str, tuple[str, ...]] = {}
         place = 0
         while place < len(text):
-            lengths = range(min(self._longest, len(text) - place), 1, -1)
+            lengths = range(min(self._longest.get(text[place], 0), len(text) - place), 1, -1)
             word = next((w for n in lengths if (w := text[place : place + n]) in self._printed_for), "")
             if word:
                 found[word] = self._printed_for[word]

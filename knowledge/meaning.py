@@ -170,13 +170,20 @@ IMPORTANCE_FEATURES = ("rarity", "few_sections", "one_character", "long", "print
 
 
 class _Groups:
-    """Lists of columns, laid end to end, of which the best of each list is wanted, and the best list of each owner."""
+    """Lists of columns, laid end to end, of which the best of each list is wanted, and the best list of each owner.
+
+    Args:
+        lists: Columns.
+        owners: Of each list, ascending.
+        count: Number of owners.
+    """
 
     def __init__(self, lists: Sequence[Sequence[int]], owners: Sequence[int], count: int) -> None:
         filled = [(columns, owner) for columns, owner in zip(lists, owners, strict=True) if columns]
         self._columns = np.array([column for columns, _ in filled for column in columns], dtype=np.intp)
         self._starts = np.cumsum([0, *(len(columns) for columns, _ in filled)])[:-1].astype(np.intp)
         self._owners = np.array([owner for _, owner in filled], dtype=np.intp)
+        self._filled, self._firsts = np.unique(self._owners, return_index=True)
         self._count = count
 
     def best_each(self, alike: Floats) -> Floats:
@@ -194,5 +201,6 @@ class _Groups:
     def best_of_group(self, scores: Floats) -> Floats:
         """Best of each owner's lists, 0 where it has none; shape (owners,)."""
         best = np.zeros(self._count, dtype=np.float32)
-        np.maximum.at(best, self._owners, scores)
+        if len(self._starts):
+            best[self._filled] = np.maximum.reduceat(scores, self._firsts)
         return best

@@ -14,6 +14,9 @@ import opencc
 #: Longer input is no question; it is cut before any work is done on it.
 MAX_QUERY_CHARS = 500
 
+#: Texts whose folding is remembered: each step of an answer folds the message for itself.
+_LATELY = 64
+
 _CJK = "\u3400-\u4dbf\u4e00-\u9fff"
 _GAP_IN_WORD = re.compile(rf"(?<=[{_CJK}\d])[\s·・|~*_=&+^/\\]+(?=[{_CJK}])")
 _PLAIN = re.compile(rf"[{_CJK}\x20-\x7e。、“”《》〈〉〔〕—…]*")
@@ -57,7 +60,12 @@ def fold(text: str) -> str:
 
     Folding twice equals folding once. Input beyond ``MAX_QUERY_CHARS`` is cut.
     """
-    text = unicodedata.normalize("NFKC", text[:MAX_QUERY_CHARS])[:MAX_QUERY_CHARS]
+    return _fold(text[:MAX_QUERY_CHARS])
+
+
+@lru_cache(maxsize=_LATELY)
+def _fold(text: str) -> str:
+    text = unicodedata.normalize("NFKC", text)[:MAX_QUERY_CHARS]
     if not text.isascii():
         if not _PLAIN.fullmatch(text):
             text = "".join(map(_visible, text))
@@ -116,6 +124,7 @@ def _to_digits(numeral: str) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
+@lru_cache(maxsize=_LATELY)
 def strip_wrappers(text: str) -> str:
     """Take polite, rude and filler wrappings off folded *text*; what is nothing but wrapping stays as it is."""
     stripped = _SPACES.sub(" ", _wrappers().sub("", text)).strip(" ,。!?、~…")

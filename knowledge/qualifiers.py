@@ -33,6 +33,11 @@ def place_names() -> frozenset[str]:
     return frozenset(name for line in lines if not line.startswith("#") for name in line.split())
 
 
+@cache
+def _first_characters() -> frozenset[str]:
+    return frozenset(name[0] for name in place_names())
+
+
 _ELSEWHERE = re.compile(
     r"全国|全省|全世界|国外|外地|(?:别的?|其他|其它|兄弟|周边|隔壁|邻近|外)(?:县市|省市|城市|省份?|市(?!直|级|民|场|里)|县(?!级|直|里)|区(?!级|分|别))"
 )
@@ -42,7 +47,11 @@ _MAX_NAME = 4
 def _places_in(text: str) -> list[str]:
     """Place names in *text*, longest first at each position."""
     names, found, i = place_names(), _ELSEWHERE.findall(text), 0
+    begins = _first_characters()
     while i < len(text):
+        if text[i] not in begins:
+            i += 1
+            continue
         length = next((n for n in range(_MAX_NAME, 1, -1) if text[i : i + n] in names), 0)
         if length:
             found.append(text[i : i + length])

@@ -35,6 +35,7 @@ class Quote:
     spans: tuple[str, ...] = ()
 
 
+@lru_cache(maxsize=16)  # what is shown is judged before it is shown
 def choose_quote(result: SearchResult, section: Section) -> Quote:
     """Choose the words of *section* to show for the query of *result*; the title where the section has no text."""
     text = section.text
@@ -73,6 +74,10 @@ def quote_of(section: Section, wanted: Range) -> Quote:
     return Quote(section.text[start:end], start)
 
 
+#: ``locate`` for the words of stored questions, many of which come again with every question on their section.
+_located = lru_cache(maxsize=8192)(locate)
+
+
 @lru_cache(maxsize=4096)
 def _sentences(printed: str) -> tuple[Range, ...]:
     return tuple(sentences(printed))
@@ -87,7 +92,7 @@ def _votes(near: Sequence[Neighbour], text: str, ranges: Sequence[Range]) -> lis
     votes = [0.0] * len(ranges)
     top = max(map(_closeness, near), default=1.0)
     for neighbour in near:
-        located = locate(text, neighbour.pair.spans)
+        located = _located(text, neighbour.pair.spans)
         if located is None:
             continue
         weight = (_closeness(neighbour) / top) ** _SHARPNESS
@@ -116,7 +121,7 @@ def _grams(printed: str) -> frozenset[str]:
 def _best_spans(near: Sequence[Neighbour], text: str, sentence: Range) -> tuple[str, ...]:
     """Spans of the closest stored question whose answer touches *sentence*."""
     for neighbour in sorted(near, key=_closeness, reverse=True):
-        located = locate(text, neighbour.pair.spans)
+        located = _located(text, neighbour.pair.spans)
         if located and located[0] < sentence[1] and located[1] > sentence[0]:
             return neighbour.pair.spans
     return ()

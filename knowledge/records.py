@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class SectionKind(StrEnum):
@@ -164,8 +165,7 @@ class Query:
     syllables: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A section that may answer, best first.
 
     Attributes:
@@ -182,4 +182,4 @@ class Candidate:
     rank: int
     pair: QAPair | None
     similarity: float
-    signals: dict[str, float] = field(default_factory=dict)
+    signals: dict[str, float]

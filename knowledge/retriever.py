@@ -17,15 +17,16 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 from knowledge.aspect import Aspect, agreement, asked_aspect
-from knowledge.body import BodyIndex, BodyScores
+from knowledge.body import BodyIndex
 from knowledge.classifier import LinearClassifier
-from knowledge.features import Keys, feature_keys
+from knowledge.features import Keys, feature_key
 from knowledge.index import Floats, Postings, best_positions
-from knowledge.meaning import MeaningIndex, MeaningScores
+from knowledge.meaning import MeaningIndex
 from knowledge.records import Candidate, PairKind, QAPair, Query
+from knowledge.row_memory import RowMemory, Rows
 from knowledge.tokenizer import character_grams
 from knowledge.wanted import holds, wants_of
 from knowledge.weights import model_weights
@@ -51,7 +52,9 @@ _OTHER_SIDE = 0.25
 _TELLING, _HANDFUL = 0.35, 30
 #: Queries of which what was found is remembered, some ten kilobytes each.
 _REMEMBERED = 256
-_NO_KEYS: Keys = np.array([], dtype=np.uint64)
+#: Words of which it is remembered whether they tell sections apart.
+_REMEMBERED_WORDS = 4096
+_NO_ROWS: Rows = np.array([], dtype=np.int32)
 
 
 def match_features(query: Query) -> list[str]:
@@ -94,25 +97,23 @@ def _owners(pairs: Sequence[QAPair]) -> tuple[NDArray[np.intp], list[str]]:
     return np.array([code[pair.section] if pair.kind is PairKind.ANSWER else -1 for pair in pairs], dtype=np.intp), names
 
 
-def _vocabularies(owners: NDArray[np.intp], names: Sequence[str], postings: Postings) -> dict[str, Keys]:
-    """Sorted keys of the features of each section's answerable questions."""
-    rows = np.repeat(np.arange(len(postings.keys)), np.diff(postings.starts))
+def _vocabularies(owners: NDArray[np.intp], names: Sequence[str], postings: Postings) -> dict[str, Rows]:
+    """Ascending rows, in the postings, of the features of each section's answerable questions."""
+    rows = np.repeat(np.arange(len(postings.keys), dtype=np.int32), np.diff(postings.starts))
     sections = owners[postings.documents]
-    return {name: postings.keys[np.unique(rows[sections == i])] for i, name in enumerate(names)}
+    return {name: np.unique(rows[sections == i]) for i, name in enumerate(names)}
 
 
-def _not_in(keys: Keys, vocabulary: Keys) -> NDArray[np.bool_]:
-    """Which of *keys* are not in the sorted *vocabulary*."""
+def _share_outside(rows: Rows, vocabulary: Rows) -> float:
+    """Share of *rows*, one or more, that are not in the ascending *vocabulary*."""
     if not len(vocabulary):
-        return np.ones(len(keys), dtype=np.bool_)
-    rows = np.searchsorted(vocabulary, keys)
-    rows[rows == len(vocabulary)] = 0
-    missing: NDArray[np.bool_] = vocabulary[rows] != keys
-    return missing
+        return 1.0
+    places = np.searchsorted(vocabulary, rows)
+    places[places == len(vocabulary)] = 0
+    return float(np.count_nonzero(vocabulary[places] != rows) / len(rows))
 
 
-@dataclass(frozen=True, slots=True)
-class Neighbour:
+class Neighbour(NamedTuple):
     """A stored question near the query.
 
     Attributes:
@@ -128,7 +129,7 @@ class Neighbour:
     similarity: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # compared and hashed by identity
 class SearchResult:
     """What one search found.
 
@@ -160,18 +161,34 @@ SIGNAL_NAMES = (
     *("margin", "lead", "similarity", "match", "votes", "whole", "sentence", "coverage"),
     *("meaning", "meaning_sentence", "meaning_close", "meaning_same", "meaning_lacking", "holds", "aspect"),
 )
+_WHOLE_COLUMN = SIGNAL_NAMES.index("whole")
+#: Rows of ``Told.scores``.
+_WHOLE, _SENTENCE, _MEANING = (SIGNAL_NAMES.index(name) - _WHOLE_COLUMN for name in ("whole", "sentence", "meaning"))
 
 
 class _Shared(NamedTuple):
     """What a query shares with the report, whatever the conversation around it; to be read only."""
 
-    topic: list[str]
-    topic_keys: Keys
-    match_keys: Keys
+    distinct: list[str]
+    stance_rows: Rows
+    match_rows: Rows
     margins: Floats
-    body: BodyScores
-    meaning: MeaningScores
+    told: Told
     unknown: dict[str, float]
+
+
+class Told(NamedTuple):
+    """What the report's own words say of a query.
+
+    Attributes:
+        scores: The signals from ``whole`` to ``meaning_lacking``, shape (signals, sections), in printed order.
+        nearest: The best sentence of each section that has one, normalized, by its place.
+        shortlist: Places of the sections that stand out in any of these signals, some of them more than once.
+    """
+
+    scores: NDArray[np.float64]
+    nearest: dict[int, str]
+    shortlist: list[int]
 
 
 class Retriever:
@@ -217,14 +234,17 @@ class Retriever:
         self.postings = postings
         self.topics = topics
         self._stances = stances
-        self._known = known
+        self._features = RowMemory(topics.keys, stances.keys)
+        self._match_features = RowMemory(postings.keys, known)
+        self._crossed = RowMemory(stances.keys)
         self._body = body
         self._meaning = meaning
         self._aspects = aspects
         self._year = year
-        self._rows = {name: i for i, name in enumerate(meaning.sections)}
+        self._places = {name: i for i, name in enumerate(meaning.sections)}
         self._weights = np.array([weights[name] for name in SIGNAL_NAMES])
         self._follow_ups = np.array([i for i, pair in enumerate(pairs) if pair.kind is PairKind.FOLLOW_UP], dtype=np.intp)
+        self._follow_up_sections = [pairs[i].section for i in self._follow_ups]
         # Where it is let in, a follow-up is a question like any other.
         self._opened = [replace(pair, kind=PairKind.ANSWER) if pair.kind is PairKind.FOLLOW_UP else pair for pair in pairs]
         self._owners, names = _owners(pairs)
@@ -232,6 +252,8 @@ class Retriever:
         self._vocabularies = _vocabularies(self._owners, names, postings)
         self._columns = {name: i for i, name in enumerate(topics.classes)}
         self._has_gaps = PairKind.GAP.value in stances.classes
+        # A few hundred words make up most questions.
+        self._tells = lru_cache(maxsize=_REMEMBERED_WORDS)(self._is_telling)
         # What many people ask, and what a follow-up leans on, is searched for again and again; most of it is the same each time.
         self._shared = lru_cache(maxsize=_REMEMBERED)(self._share)
         self._near = lru_cache(maxsize=_REMEMBERED)(self._neighbours)
@@ -239,13 +261,13 @@ class Retriever:
 
     def names_topic(self, query: Query) -> bool:
         """Whether any word of *query* tells sections apart: 依据的是什么文件 has none, 撤销的呢 has one."""
-        words = [word for word in query.words if not word[0].isascii()]
-        for key in feature_keys(f"w{word}" for word in words):
-            owners = self._owners[self.postings.documents_of(key)]
-            shares = np.bincount(owners[owners >= 0], minlength=len(self._sizes)) / (self._sizes + _HANDFUL)
-            if shares.max() >= _TELLING * shares.sum():  # one never asked with is a topic of its own
-                return True
-        return False
+        return any(self._tells(word) for word in query.words if not word[0].isascii())
+
+    def _is_telling(self, word: str) -> bool:
+        """Whether *word* tells sections apart."""
+        owners = self._owners[self.postings.documents_of(np.uint64(feature_key(f"w{word}")))]
+        shares = np.bincount(owners[owners >= 0], minlength=len(self._sizes)) / (self._sizes + _HANDFUL)
+        return bool(shares.max() >= _TELLING * shares.sum())  # one never asked with is a topic of its own
 
     def search(
         self,
@@ -276,27 +298,33 @@ class Retriever:
         return self._search(query, favored, against)
 
     def _search(self, query: Query, favored: Mapping[str, float], against: frozenset[str]) -> SearchResult:
-        topic, topic_keys, match_keys, margins, body, meaning, unknown = self._shared(query)
+        distinct, stance_rows, match_rows, margins, told, unknown = self._shared(query)
         neighbours = self._near(query, frozenset(section for section, boost in favored.items() if boost >= _ABOUT))
-        found = neighbours or body.whole or meaning.section.any()
-        candidates = self._candidates(query.text, margins, neighbours, body, meaning, favored, against) if found else ()
-        stance_keys = topic_keys
+        found = neighbours or told.scores[_WHOLE].any() or told.scores[_MEANING].any()
+        candidates = self._candidates(query.text, margins, neighbours, told, favored, against) if found else ()
         if candidates and self._has_gaps and (section := candidates[0].section):
-            crossed = feature_keys(crossed_feature(feature, section) for feature in topic if is_crossed(feature))
-            stance_keys = np.concatenate((topic_keys, crossed))
-        stance = dict(zip(self._stances.classes, self._stances.margins(stance_keys).tolist(), strict=True))
-        vocabulary = self._vocabularies.get(candidates[0].section, _NO_KEYS) if candidates else _NO_KEYS
-        unknown = {**unknown, "section": float(_not_in(match_keys, vocabulary).mean()) if len(match_keys) else 1.0}
+            crossed = [crossed_feature(feature, section) for feature in distinct if is_crossed(feature)]
+            stance_rows = np.concatenate((stance_rows, self._crossed.find(crossed)[0]))
+        stance = dict(zip(self._stances.classes, self._stances.margins_of(stance_rows).tolist(), strict=True))
+        vocabulary = self._vocabularies.get(candidates[0].section, _NO_ROWS) if candidates else _NO_ROWS
+        unknown = {**unknown, "section": _share_outside(match_rows, vocabulary) if len(match_rows) else 1.0}
         return SearchResult(query, candidates, neighbours, stance, unknown)
 
     def _share(self, query: Query) -> _Shared:
         match = match_features(query)
-        topic = topic_features(query, match)
-        topic_keys = feature_keys(topic)
-        match_keys = topic_keys[: len(match)]
-        margins = self.topics.margins(topic_keys)
-        unknown = self._unknown(query, match_keys)
-        return _Shared(topic, topic_keys, match_keys, margins, self._body.search(query), self._meaning.search(query), unknown)
+        distinct = list(dict.fromkeys(topic_features(query, match)))
+        topic_rows, stance_rows = self._features.find(distinct)
+        match_rows, known_rows = self._match_features.find(match)
+        margins = self.topics.margins_of(topic_rows)
+        unknown = _unknown(query, known_rows)
+        return _Shared(distinct, stance_rows, match_rows, margins, self._tell(query), unknown)
+
+    def _tell(self, query: Query) -> Told:
+        body, meaning = self._body.search(query), self._meaning.search(query)
+        scores = np.vstack((body.whole, body.sentence, body.coverage, *meaning))
+        best = np.argsort(-scores, axis=1, kind="stable")[:, :_IN_WORDS]
+        worded = [place for signal in (_WHOLE, _SENTENCE) for place in best[signal].tolist() if scores[signal, place]]
+        return Told(scores, body.nearest, worded + best[_MEANING:].ravel().tolist())
 
     def candidates_without(self, query: Query, position: int, margins: Floats) -> tuple[Candidate, ...]:
         """The sections for *query* as if the stored question at *position* were not there.
@@ -307,34 +335,33 @@ class Retriever:
             margins: Of a classifier of sections that was trained without it, in the order of ``topics.classes``.
         """
         near = self._neighbours(query, frozenset(), without=position)
-        return self._candidates(query.text, margins, near, self._body.search(query), self._meaning.search(query), {}, frozenset())
+        return self._candidates(query.text, margins, near, self._tell(query), {}, frozenset())
 
     def _neighbours(self, query: Query, about: frozenset[str], *, without: int | None = None) -> tuple[Neighbour, ...]:
         """The stored questions nearest to *query*; *about*: sections that the conversation is about."""
-        scores = self.postings.scores(feature_keys(match_features(query)))
+        scores = self.postings.scores_of(self._shared(query).match_rows)
         scores[self._shut(about)] = 0.0
         if without is not None:
             scores[without] = 0.0
         best = best_positions(scores, NEIGHBOURS)
         if not best:
             return ()
-        top = scores[best[0]]
-        text = query.text
-        return tuple(Neighbour(self._opened[i], i, float(scores[i] / top), fuzz.ratio(text, self.texts[i]) / 100) for i in best)
+        alike = process.cdist([query.text], [self.texts[i] for i in best], scorer=fuzz.ratio, dtype=np.float64)[0] / 100
+        pairs = [self._opened[i] for i in best]
+        return tuple(map(Neighbour, pairs, best, (scores[best] / scores[best[0]]).tolist(), alike.tolist()))
 
     def _shut(self, about: frozenset[str]) -> NDArray[np.intp]:
         """Positions of the follow-up questions of sections that the conversation is not about."""
         if not about:
             return self._follow_ups
-        return np.array([i for i in self._follow_ups if self.pairs[i].section not in about], dtype=np.intp)
+        return self._follow_ups[[section not in about for section in self._follow_up_sections]]
 
     def _candidates(
         self,
         text: str,
         margins: Floats,
         neighbours: Sequence[Neighbour],
-        body: BodyScores,
-        meaning: MeaningScores,
+        told: Told,
         favored: Mapping[str, float],
         against: frozenset[str],
     ) -> tuple[Candidate, ...]:
@@ -342,34 +369,25 @@ class Retriever:
         for neighbour in neighbours:
             if neighbour.pair.kind is PairKind.ANSWER:
                 answers.setdefault(neighbour.pair.section, []).append(neighbour)
-        order = np.argsort(-margins, kind="stable")
-        sections = self._worth_a_look([self.topics.classes[i] for i in order[:_CLASSIFIED]], answers, favored, body, meaning)
+        order = np.argsort(-margins, kind="stable").tolist()
+        sections = self._worth_a_look([self.topics.classes[i] for i in order[:_CLASSIFIED]], answers, favored, told)
         votes = {section: sum(n.score**3 for n in near) for section, near in answers.items()}
         total = sum(votes.values()) or 1.0
-        first, second = margins[order[0]], margins[order[min(1, len(order) - 1)]]
         wanted, aspect = wants_of(text), asked_aspect(text, self._year)
         sides = {section: agreement(aspect, section, self._aspects) for section in sections}
-        rows = []
-        for section in sections:
-            margin = margins[self._columns[section]]
-            near = answers.get(section, ())
-            place = self._rows[section]
-            rows.append(
-                (
-                    margin,
-                    margin - (second if margin == first else first),
-                    max((n.similarity for n in near), default=0.0),
-                    max((n.score for n in near), default=0.0),
-                    votes.get(section, 0.0) / total,
-                    body.whole.get(section, 0.0),
-                    body.sentence.get(section, 0.0),
-                    body.coverage.get(section, 0.0),
-                    *(float(scores[place]) for scores in meaning),
-                    holds(wanted, body.nearest.get(section, "")) if wanted else 0.0,
-                    sides[section],
-                )
-            )
-        signals = np.array(rows)
+        places = [self._places[section] for section in sections]
+        signals = np.zeros((len(sections), len(SIGNAL_NAMES)))
+        margin = margins[[self._columns[section] for section in sections]]
+        first, second = margins[order[0]], margins[order[min(1, len(order) - 1)]]
+        signals[:, 0] = margin
+        signals[:, 1] = margin - np.where(margin == first, second, first)
+        for row, section in enumerate(sections):
+            if near := answers.get(section):
+                signals[row, 2:_WHOLE_COLUMN] = max(n.similarity for n in near), max(n.score for n in near), votes[section] / total
+        signals[:, _WHOLE_COLUMN:-2] = told.scores[:, places].T
+        if wanted:
+            signals[:, -2] = [holds(wanted, told.nearest.get(place, "")) for place in places]
+        signals[:, -1] = [sides[section] for section in sections]
         # What a conversation is about is no reason to stay with it when another side of the matter is asked for.
         favored = {s: boost * (_OTHER_SIDE if sides.get(s, 0.0) < 0 else 1.0) for s, boost in favored.items()}
         given = [favored.get(s, 0.0) - _AGAINST * (s in against) + _AS_STORED * _is_stored(answers.get(s, ())) for s in sections]
@@ -382,23 +400,22 @@ class Retriever:
             _candidate(sections[i], float(beliefs[i]), rank, answers.get(sections[i], ()), shown[i]) for rank, i in enumerate(ranked, 1)
         )
 
-    def _worth_a_look(
-        self, classified: Iterable[str], answers: Iterable[str], favored: Iterable[str], body: BodyScores, meaning: MeaningScores
-    ) -> list[str]:
+    def _worth_a_look(self, classified: Iterable[str], answers: Iterable[str], favored: Iterable[str], told: Told) -> list[str]:
         """The sections that any signal speaks for, each once."""
-        worded = [s for scores in (body.whole, body.sentence) for s in sorted(scores, key=lambda s: -scores[s])[:_IN_WORDS]]
-        meant = [self._meaning.sections[i] for scores in meaning for i in np.argsort(-scores, kind="stable")[:_IN_WORDS]]
-        known = (section for section in (*favored, *worded, *meant) if section in self._columns)
+        worded = (self._meaning.sections[place] for place in told.shortlist)
+        known = (section for section in (*favored, *worded) if section in self._columns)
         return list(dict.fromkeys([*classified, *answers, *known]))
 
-    def _unknown(self, query: Query, keys: Keys) -> dict[str, float]:
-        if not len(keys):
-            return {"grams": 1.0, "words": 1.0, "syllables": 1.0}
-        missing = _not_in(keys, self._known)
-        words = len(query.words)
-        grams = len(keys) - words - max(0, len(query.syllables) - 1)
-        parts = {"grams": missing[:grams], "words": missing[grams : grams + words], "syllables": missing[grams + words :]}
-        return {name: float(part.mean()) if len(part) else 0.0 for name, part in parts.items()}
+
+def _unknown(query: Query, rows: Rows) -> dict[str, float]:
+    """The share of each kind of the ``match_features`` of *query* that is unknown, -1 in *rows*."""
+    if not len(rows):
+        return {"grams": 1.0, "words": 1.0, "syllables": 1.0}
+    missing = (rows < 0).tolist()
+    words = len(query.words)
+    grams = len(rows) - words - max(0, len(query.syllables) - 1)
+    parts = {"grams": missing[:grams], "words": missing[grams : grams + words], "syllables": missing[grams + words :]}
+    return {name: sum(part) / len(part) if part else 0.0 for name, part in parts.items()}
 
 
 def _is_stored(near: Iterable[Neighbour]) -> bool:
@@ -410,7 +427,7 @@ def _merged(near: Sequence[Neighbour], around: Sequence[Neighbour]) -> tuple[Nei
     """Neighbours of a follow-up: its own, and those of the wider query that it does not have, further off."""
     own = {n.position for n in near}
     share = model_weights()["follow_up"]["neighbour"]
-    added = [replace(n, score=n.score * share, similarity=n.similarity * share) for n in around if n.position not in own]
+    added = [n._replace(score=n.score * share, similarity=n.similarity * share) for n in around if n.position not in own]
     return (*near, *added)
 
 

@@ -6,7 +6,7 @@ import logging
 import math
 import re
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from operator import add
 
@@ -19,6 +19,8 @@ _RUN = re.compile(r"[\u3400-\u9fff]+|[a-z0-9.%]+")
 #: Added to every word's count, so that an unknown one is rare and not infinitely so.
 _SMOOTHING = 10
 _CJK = re.compile(r"[\u3400-\u9fff]")
+#: Texts whose words are remembered.
+_LATELY = 64
 
 
 @cache
@@ -98,6 +100,8 @@ class Tokenizer:
         self._synonyms = dict(synonyms or {})
         self._readings = dict(readings or {})
         self._jieba = _with_words([*words, *self._synonyms])
+        # A message is cut several times on its way: to put its spelling right, to search, to find what it names.
+        self._cut = lru_cache(maxsize=_LATELY)(lambda text: tuple(self._jieba.cut(text, HMM=False)))
 
     def query(self, text: str) -> Query:
         """Normalize and cut *text*; any input is fine, an empty one gives an empty query."""
@@ -110,11 +114,11 @@ class Tokenizer:
     def words(self, text: str) -> list[str]:
         """Content words of normalized *text*, synonyms folded, stop words left out."""
         stop = _stop_words()
-        return [self._synonyms.get(w, w) for w in self._jieba.cut(text, HMM=False) if w not in stop and _RUN.match(w)]
+        return [self._synonyms.get(w, w) for w in self._cut(text) if w not in stop and _RUN.match(w)]
 
     def cut(self, text: str) -> list[str]:
         """All words of *text*, in order."""
-        return list(self._jieba.cut(text, HMM=False))
+        return list(self._cut(text))
 
     def rarity(self, word: str) -> float:
         """How rare *word* is in the language: the natural logarithm of one over its share, some 3 to 16."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from enum import StrEnum
+from functools import lru_cache
 
 
 class Want(StrEnum):
@@ -112,12 +113,16 @@ _ASKED_AMOUNT = re.compile(
 )
 
 
+#: Messages of which it is remembered what they ask for: that is looked up for their candidates, and for the words shown.
+_LATELY = 64
+
 #: How to look for each kind of thing that is wanted, in normalized words.
 Wants = dict[Want, Callable[[str], bool]]
 
 
+@lru_cache(maxsize=_LATELY)
 def wants_of(text: str) -> Wants:
-    """What normalized *text* asks for."""
+    """What normalized *text* asks for; to be read only."""
     wants: Wants = {want: held for want, held in _HOLDS.items() if _ASKS[want].search(text)}
     if asked := _ASKED_AMOUNT.search(text):
         unit = asked["unit"] or "个"

@@ -48,8 +48,13 @@ class SqliteWriter:
             self._waiting.append((work, future))
             idle, self._committing = not self._committing, True
             if idle:
-                self._thread.submit(self._commit_waiting)
+                # At the end of this round of the loop: what else it brings shares the commit.
+                asyncio.get_running_loop().call_soon(self._begin)
         return await future
+
+    def _begin(self) -> None:
+        with contextlib.suppress(RuntimeError):  # closed meanwhile, which commits what waits
+            self._thread.submit(self._commit_waiting)
 
     async def close(self) -> None:
         """Commit what waits and close the connection."""
@@ -57,8 +62,12 @@ class SqliteWriter:
             if self._closed:
                 return
             self._closed = True
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._connection.close)
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._finish)
         self._thread.shutdown(wait=False)
+
+    def _finish(self) -> None:
+        self._commit_waiting()
+        self._connection.close()
 
     def _commit_waiting(self) -> None:
         while True:
