@@ -14,7 +14,7 @@ from knowledge.answer_type import HARD_TYPES, missing_types
 from knowledge.normalize import normalize_printed
 from knowledge.question_form import form_of
 from knowledge.quote import choose_quote
-from knowledge.records import PairKind, Section
+from knowledge.records import SIGNAL_NAMES, PairKind, Section
 from knowledge.retriever import Neighbour, SearchResult
 from knowledge.wanted import WANT_NAMES, wanted
 
@@ -59,6 +59,7 @@ FEATURE_NAMES = (
 )
 
 
+_COVERAGE = SIGNAL_NAMES.index("coverage")
 _JUDGED = (PairKind.ANSWER, PairKind.GAP, PairKind.OFF_TOPIC)
 
 
@@ -70,6 +71,7 @@ def answerable_features(result: SearchResult, section: Section) -> list[float]:
         section: The best candidate's section.
     """
     best = result.candidates[0]
+    signals = best.signals
     near = {kind: [n for n in result.neighbours if n.pair.kind is kind] for kind in _JUDGED}
     here = {kind: [n for n in found if n.pair.section == best.section] for kind, found in near.items()}
     answers, gaps = here[PairKind.ANSWER], here[PairKind.GAP]
@@ -79,8 +81,8 @@ def answerable_features(result: SearchResult, section: Section) -> list[float]:
     missing = missing_types(result.query.text, section.text)
     told = wanted(result.query.text, normalize_printed(choose_quote(result, section).text))
     return [
-        best.signals["margin"],
-        best.signals["lead"],
+        signals["margin"],
+        signals["lead"],
         best.score,
         result.stance.get("answer", 0.0),
         result.stance.get("gap", 0.0),
@@ -99,11 +101,11 @@ def answerable_features(result: SearchResult, section: Section) -> list[float]:
         min(len(result.query.text), 40) / 40,
         float(bool(missing & HARD_TYPES)),
         float(bool(missing - HARD_TYPES)),
-        best.signals["whole"],
-        best.signals["sentence"],
-        best.signals["coverage"],
-        max(0.0, max(c.signals["coverage"] for c in result.candidates) - best.signals["coverage"]),
-        *(best.signals[name] for name in ("meaning", "meaning_sentence", "meaning_close", "meaning_same", "meaning_lacking")),
+        signals["whole"],
+        signals["sentence"],
+        signals["coverage"],
+        max(0.0, max(c.values[_COVERAGE] for c in result.candidates) - signals["coverage"]),
+        *(signals[name] for name in ("meaning", "meaning_sentence", "meaning_close", "meaning_same", "meaning_lacking")),
         form_of(result.query),
         *told.values(),
     ]

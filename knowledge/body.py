@@ -55,14 +55,13 @@ class BodyIndex:
     """
 
     def __init__(self, report: Report, whole: Postings, parts: Postings, tokenizer: Tokenizer, lexicon: Lexicon) -> None:
-        self._whole = whole
-        self._parts = parts
+        self._postings = Postings.joined(whole, parts)
         self._tokenizer = tokenizer
         self._lexicon = lexicon
         rows = searchable_texts(report)
         self._sections = [name for name, _, _ in rows]
         self._texts = [f"{title}\n{text}" for _, title, text in rows]
-        self._rows = RowMemory(whole.keys, parts.keys)
+        self._rows = RowMemory(self._postings.keys)
         # A few hundred words make up most questions.
         self._printed = lru_cache(maxsize=_CACHED_WORDS)(lambda word: _features(word, tokenizer))
         self._users = lru_cache(maxsize=_CACHED_WORDS)(self._find_users)
@@ -84,10 +83,10 @@ class BodyIndex:
         printed = self._lexicon.printed_for(query.text)
         typed = list(dict.fromkeys(_features_of(query.text, query.words)))
         translated = sorted({f for words in printed.values() for word in words for f in self._printed(word)} - set(typed))
-        whole_rows, part_rows = self._rows.find(typed + translated)
+        (rows,) = self._rows.find(typed + translated)
         weights = np.array([1.0] * len(typed) + [_TRANSLATED] * len(translated))
-        whole = self._whole.scores_of(whole_rows, weights)
-        scores = self._parts.scores_of(part_rows, weights)
+        together = self._postings.scores_of(rows, weights)
+        whole, scores = together[: len(self._sections)], together[len(self._sections) :]
         parts = np.zeros(len(self._sections))
         if len(self._owners):
             parts[self._filled] = np.maximum.reduceat(scores, self._starts)

@@ -72,6 +72,16 @@ class Postings:
         weights = idf[features] * tf * (k1 + 1) / (tf + norm[owner])
         return cls(documents.keys[held], starts, owner.astype(np.int32), weights.astype(np.float32), documents.size)
 
+    @classmethod
+    def joined(cls, first: Postings, second: Postings) -> Postings:
+        """Both in one, the documents of *second* numbered on from those of *first*: what is looked up in both is looked up once."""
+        keys = np.concatenate([np.repeat(part.keys, np.diff(part.starts)) for part in (first, second)])
+        order = np.argsort(keys, kind="stable")
+        distinct, starts = np.unique(keys[order], return_index=True)
+        documents = np.concatenate((first.documents, second.documents + np.int32(first.size)))[order]
+        weights = np.concatenate((first.weights, second.weights))[order]
+        return cls(distinct, np.append(starts, len(keys)).astype(np.int32), documents, weights, first.size + second.size)
+
     def scores(self, keys: Keys, counts: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
         """Score of every document for the query features *keys*; shape (size,), 0 where nothing is shared.
 
@@ -134,7 +144,8 @@ def best_positions(scores: NDArray[np.float64], k: int) -> list[int]:
         floor = np.partition(positive, len(positive) - k)[len(positive) - k]
         chosen = chosen[positive >= floor]
     order = np.lexsort((chosen, -scores[chosen]))
-    return [int(i) for i in chosen[order[:k]]]
+    best: list[int] = chosen[order[:k]].tolist()
+    return best
 
 
 class QuestionIndex:

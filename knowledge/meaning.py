@@ -121,6 +121,8 @@ class MeaningIndex:
         self._parts = _Groups([words for _, words in parts], [i for i, _ in parts], len(rows))
         vectors = [vector for word in self._columns if (vector := self._vectors.vector(word)) is not None]
         self._matrix = np.array(vectors, dtype=np.float32).reshape(len(vectors), self._vectors.size)
+        # A few hundred words make up most questions.
+        self._importance_features = lru_cache(maxsize=_CACHED_WORDS)(self._features_of)
         self._users = np.zeros(len(self._columns), dtype=np.int64)
         np.add.at(self._users, [column for words in whole for column in words], 1)
 
@@ -144,25 +146,17 @@ class MeaningIndex:
 
     def _importance(self, words: Sequence[str]) -> Floats:
         """What each word counts; adds up to 1, shape (words,)."""
-        sections = len(self.sections)
-        features = np.array(
-            [
-                (
-                    self._tokenizer.rarity(word) / 10,
-                    np.log1p((sections + 0.5) / ((self._users[column] if column is not None else 0) + 0.5)) / 3,
-                    len(word) == 1,
-                    len(word) >= 3,
-                    column is not None,
-                    1.0,
-                )
-                for word in words
-                for column in (self._columns.get(word),)
-            ],
-            dtype=np.float32,
-        )
+        features = np.array([self._importance_features(word) for word in words], dtype=np.float32)
         raw = np.maximum(features @ self._weights, 0.02)
         shares: Floats = raw / raw.sum()
         return shares
+
+    def _features_of(self, word: str) -> tuple[float, ...]:
+        """The values of ``IMPORTANCE_FEATURES`` for *word*."""
+        column = self._columns.get(word)
+        users = self._users[column] if column is not None else 0
+        few = float(np.log1p((len(self.sections) + 0.5) / (users + 0.5))) / 3
+        return (self._tokenizer.rarity(word) / 10, few, len(word) == 1, len(word) >= 3, column is not None, 1.0)
 
 
 #: How rare a word is in the language, how few sections use it, one character, three or more, used in the report, the constant.

@@ -165,6 +165,17 @@ class Query:
     syllables: tuple[str, ...] = ()
 
 
+#: The signals of a candidate: classifier margin, its lead over the next section, similarity of the nearest stored
+#: question, its BM25 share, share of the neighbours' votes; BM25 share of its own text and of its best sentence, share of the
+#: query's words that it uses; how much its words and those of its best sentence mean the same, see ``MeaningScores``; whether its
+#: best sentence holds the kinds of thing that are wanted, in [-1, 1], see ``knowledge.wanted``; whether it is on the side of the
+#: matter that is asked for, in [-1, 1], see ``knowledge.aspect``.
+SIGNAL_NAMES = (
+    *("margin", "lead", "similarity", "match", "votes", "whole", "sentence", "coverage"),
+    *("meaning", "meaning_sentence", "meaning_close", "meaning_same", "meaning_lacking", "holds", "aspect"),
+)
+
+
 class Candidate(NamedTuple):
     """A section that may answer, best first.
 
@@ -174,7 +185,7 @@ class Candidate(NamedTuple):
         rank: From 1.
         pair: The stored question that matched best in this section, or None.
         similarity: How alike the query and that question are, in [0, 1].
-        signals: Score of each signal by name, for explanations.
+        values: Of its signals, in the order of ``SIGNAL_NAMES``.
     """
 
     section: str
@@ -182,4 +193,9 @@ class Candidate(NamedTuple):
     rank: int
     pair: QAPair | None
     similarity: float
-    signals: dict[str, float]
+    values: tuple[float, ...]
+
+    @property
+    def signals(self) -> dict[str, float]:
+        """Score of each signal by name, for explanations."""
+        return dict(zip(SIGNAL_NAMES, self.values, strict=True))

@@ -25,7 +25,7 @@ from knowledge.classifier import LinearClassifier
 from knowledge.features import Keys, feature_key
 from knowledge.index import Floats, Postings, best_positions
 from knowledge.meaning import MeaningIndex
-from knowledge.records import Candidate, PairKind, QAPair, Query
+from knowledge.records import SIGNAL_NAMES, Candidate, PairKind, QAPair, Query
 from knowledge.row_memory import RowMemory, Rows
 from knowledge.tokenizer import character_grams
 from knowledge.wanted import holds, wants_of
@@ -152,15 +152,6 @@ class SearchResult:
     around: SearchResult | None = None
 
 
-#: The signals of a candidate: classifier margin, its lead over the next section, similarity of the nearest stored
-#: question, its BM25 share, share of the neighbours' votes; BM25 share of its own text and of its best sentence, share of the
-#: query's words that it uses; how much its words and those of its best sentence mean the same, see ``MeaningScores``; whether its
-#: best sentence holds the kinds of thing that are wanted, in [-1, 1], see ``knowledge.wanted``; whether it is on the side of the
-#: matter that is asked for, in [-1, 1], see ``knowledge.aspect``.
-SIGNAL_NAMES = (
-    *("margin", "lead", "similarity", "match", "votes", "whole", "sentence", "coverage"),
-    *("meaning", "meaning_sentence", "meaning_close", "meaning_same", "meaning_lacking", "holds", "aspect"),
-)
 _WHOLE_COLUMN = SIGNAL_NAMES.index("whole")
 #: Rows of ``Told.scores``.
 _WHOLE, _SENTENCE, _MEANING = (SIGNAL_NAMES.index(name) - _WHOLE_COLUMN for name in ("whole", "sentence", "meaning"))
@@ -365,39 +356,42 @@ class Retriever:
         favored: Mapping[str, float],
         against: frozenset[str],
     ) -> tuple[Candidate, ...]:
-        answers: dict[str, list[Neighbour]] = {}
+        answers: dict[str, _Near] = {}
         for neighbour in neighbours:
             if neighbour.pair.kind is PairKind.ANSWER:
-                answers.setdefault(neighbour.pair.section, []).append(neighbour)
+                answers.setdefault(neighbour.pair.section, _Near()).add(neighbour)
         order = np.argsort(-margins, kind="stable").tolist()
         sections = self._worth_a_look([self.topics.classes[i] for i in order[:_CLASSIFIED]], answers, favored, told)
-        votes = {section: sum(n.score**3 for n in near) for section, near in answers.items()}
-        total = sum(votes.values()) or 1.0
-        wanted, aspect = wants_of(text), asked_aspect(text, self._year)
-        sides = {section: agreement(aspect, section, self._aspects) for section in sections}
         places = [self._places[section] for section in sections]
+        wanted, aspect = wants_of(text), asked_aspect(text, self._year)
+        sides = [agreement(aspect, section, self._aspects) for section in sections]
         signals = np.zeros((len(sections), len(SIGNAL_NAMES)))
         margin = margins[[self._columns[section] for section in sections]]
         first, second = margins[order[0]], margins[order[min(1, len(order) - 1)]]
         signals[:, 0] = margin
         signals[:, 1] = margin - np.where(margin == first, second, first)
-        for row, section in enumerate(sections):
-            if near := answers.get(section):
-                signals[row, 2:_WHOLE_COLUMN] = max(n.similarity for n in near), max(n.score for n in near), votes[section] / total
+        total = sum(near.votes for near in answers.values()) or 1.0
+        if answers:  # they come after those of the classifier, or among them
+            rows = [row for row, section in enumerate(sections) if section in answers]
+            near_by = [answers[sections[row]] for row in rows]
+            signals[rows, 2:_WHOLE_COLUMN] = [(near.similarity, near.score, near.votes / total) for near in near_by]
         signals[:, _WHOLE_COLUMN:-2] = told.scores[:, places].T
         if wanted:
             signals[:, -2] = [holds(wanted, told.nearest.get(place, "")) for place in places]
-        signals[:, -1] = [sides[section] for section in sections]
-        # What a conversation is about is no reason to stay with it when another side of the matter is asked for.
-        favored = {s: boost * (_OTHER_SIDE if sides.get(s, 0.0) < 0 else 1.0) for s, boost in favored.items()}
-        given = [favored.get(s, 0.0) - _AGAINST * (s in against) + _AS_STORED * _is_stored(answers.get(s, ())) for s in sections]
+        signals[:, -1] = sides
+        given = []
+        for section, side in zip(sections, sides, strict=True):
+            # What a conversation is about is no reason to stay with it when another side of the matter is asked for.
+            boost = favored.get(section, 0.0) * (_OTHER_SIDE if side < 0 else 1.0)
+            near = answers.get(section, _NONE_NEAR)
+            given.append(boost - _AGAINST * (section in against) + _AS_STORED * near.is_stored)
         logits = signals @ self._weights + np.array(given)
         beliefs = np.exp(logits - logits.max())
         beliefs /= beliefs.sum()
-        ranked = np.argsort(-beliefs, kind="stable")
-        shown = np.round(signals, 4).tolist()
+        ranked = np.argsort(-beliefs, kind="stable").tolist()
+        scores, shown = beliefs.tolist(), np.round(signals, 4).tolist()
         return tuple(
-            _candidate(sections[i], float(beliefs[i]), rank, answers.get(sections[i], ()), shown[i]) for rank, i in enumerate(ranked, 1)
+            _candidate(sections[i], scores[i], rank, answers.get(sections[i], _NONE_NEAR), shown[i]) for rank, i in enumerate(ranked, 1)
         )
 
     def _worth_a_look(self, classified: Iterable[str], answers: Iterable[str], favored: Iterable[str], told: Told) -> list[str]:
@@ -418,20 +412,48 @@ def _unknown(query: Query, rows: Rows) -> dict[str, float]:
     return {name: sum(part) / len(part) if part else 0.0 for name, part in parts.items()}
 
 
-def _is_stored(near: Iterable[Neighbour]) -> bool:
-    """Whether one of the stored questions *near* the query is the query itself."""
-    return any(n.similarity == 1.0 and n.pair.origin != "generated" for n in near)
+class _Near:
+    """The neighbours that one section answers.
+
+    Attributes:
+        similarity: Of the one most alike.
+        score: Of the one with the best BM25 score.
+        votes: Of all of them.
+        best: The nearest by both, and how near that is; None where there is none.
+        is_stored: Whether one of them is the query itself.
+    """
+
+    __slots__ = ("best", "closeness", "is_stored", "score", "similarity", "votes")
+
+    def __init__(self) -> None:
+        self.similarity = self.score = self.votes = self.closeness = 0.0
+        self.best: Neighbour | None = None
+        self.is_stored = False
+
+    def add(self, neighbour: Neighbour) -> None:
+        """Count *neighbour* in."""
+        pair, position, score, similarity = neighbour
+        self.votes += score**3
+        self.similarity = max(self.similarity, similarity)
+        self.score = max(self.score, score)
+        closeness = score + similarity
+        if self.best is None or (closeness, -position) > (self.closeness, -self.best.position):
+            self.best, self.closeness = neighbour, closeness
+        if similarity == 1.0 and pair.origin != "generated":
+            self.is_stored = True
+
+
+_NONE_NEAR = _Near()
 
 
 def _merged(near: Sequence[Neighbour], around: Sequence[Neighbour]) -> tuple[Neighbour, ...]:
     """Neighbours of a follow-up: its own, and those of the wider query that it does not have, further off."""
     own = {n.position for n in near}
     share = model_weights()["follow_up"]["neighbour"]
-    added = [n._replace(score=n.score * share, similarity=n.similarity * share) for n in around if n.position not in own]
+    added = [Neighbour(n.pair, n.position, n.score * share, n.similarity * share) for n in around if n.position not in own]
     return (*near, *added)
 
 
-def _candidate(section: str, belief: float, rank: int, near: Sequence[Neighbour], signals: Sequence[float]) -> Candidate:
-    best = max(near, key=lambda n: (n.score + n.similarity, -n.position), default=None)
-    similarity = best.similarity if best else 0.0
-    return Candidate(section, belief, rank, best.pair if best else None, similarity, dict(zip(SIGNAL_NAMES, signals, strict=True)))
+def _candidate(section: str, belief: float, rank: int, near: _Near, signals: Sequence[float]) -> Candidate:
+    best = near.best
+    return Candidate(section, belief, rank, best.pair if best else None, best.similarity if best else 0.0, tuple(signals))

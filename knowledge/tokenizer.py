@@ -140,6 +140,11 @@ def character_grams(text: str, *, sizes: tuple[int, ...] = (1, 2)) -> list[str]:
     Returns:
         The grams in order, repeats included; [] for text without letters or digits.
     """
+    return list(_grams(text, sizes))
+
+
+@lru_cache(maxsize=_LATELY)
+def _grams(text: str, sizes: tuple[int, ...]) -> tuple[str, ...]:
     grams: list[str] = []
     for run in _units(text):
         for size in sizes:
@@ -149,7 +154,7 @@ def character_grams(text: str, *, sizes: tuple[int, ...] = (1, 2)) -> list[str]:
                 grams += map(add, run, run[1:])
             else:
                 grams += map("".join, zip(*(run[i:] for i in range(size)), strict=False))
-    return grams
+    return tuple(grams)
 
 
 _UNITS = re.compile(r"([\u3400-\u9fff]+)|([a-z]+|\d+(?:\.\d+)?%?)|.", re.S)

@@ -34,7 +34,7 @@ from knowledge.library import ReportKnowledge
 from knowledge.qualifiers import conflicts
 from knowledge.question_form import form_features
 from knowledge.records import PairKind, QAPair
-from knowledge.retriever import SIGNAL_NAMES
+from knowledge.records import SIGNAL_NAMES
 from knowledge.store import StoredReport
 from knowledge.weights import model_weights
 
@@ -116,7 +116,7 @@ def fit_candidates(corpora: Iterable[Corpus]) -> dict[str, float]:
             candidates = corpus.known.search(corpus.known.read(row["q"])).candidates
             right = np.array([candidate.section in row["gold"] for candidate in candidates])
             if right.any() and not right.all():
-                lists.append((np.array([[c.signals[name] for name in SIGNAL_NAMES] for c in candidates]), right))
+                lists.append((np.array([c.values for c in candidates]), right))
     scale = np.vstack([signals for signals, _ in lists]).std(0) + 1e-9
 
     def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:

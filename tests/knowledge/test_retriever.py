@@ -2,7 +2,7 @@ import pytest
 
 from knowledge.library import ReportKnowledge
 from knowledge.records import PairKind, Query
-from knowledge.retriever import NEIGHBOURS, SIGNAL_NAMES, SearchResult, match_features, topic_features
+from knowledge.retriever import NEIGHBOURS, SearchResult, match_features, topic_features
 
 QUERIES = [
     "2019年办理了多少件行政复议案件",
