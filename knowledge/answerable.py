@@ -54,12 +54,14 @@ FEATURE_NAMES = (
     "meaning_close",
     "meaning_same",
     "meaning_lacking",
+    "dense",
+    "dense_lead",
     "form",
     *WANT_NAMES,
 )
 
 
-_COVERAGE = SIGNAL_NAMES.index("coverage")
+_COVERAGE, _DENSE = SIGNAL_NAMES.index("coverage"), SIGNAL_NAMES.index("dense")
 _JUDGED = (PairKind.ANSWER, PairKind.GAP, PairKind.OFF_TOPIC)
 
 
@@ -105,7 +107,8 @@ def answerable_features(result: SearchResult, section: Section) -> list[float]:
         signals["sentence"],
         signals["coverage"],
         max(0.0, max(c.values[_COVERAGE] for c in result.candidates) - signals["coverage"]),
-        *(signals[name] for name in ("meaning", "meaning_sentence", "meaning_close", "meaning_same", "meaning_lacking")),
+        *(signals[name] for name in ("meaning", "meaning_sentence", "meaning_close", "meaning_same", "meaning_lacking", "dense")),
+        signals["dense"] - max((c.values[_DENSE] for c in result.candidates[1:]), default=0.0),
         form_of(result.query),
         *told.values(),
     ]

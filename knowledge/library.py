@@ -17,6 +17,7 @@ from knowledge.build import make_spelling, make_tokenizer
 from knowledge.claim_words import claim_words
 from knowledge.classifier import LinearClassifier
 from knowledge.collector import collector_paused
+from knowledge.dense import DenseIndex, shipped_encoder
 from knowledge.edition_names import read_names
 from knowledge.editions import Edition, Editions, Wanted
 from knowledge.errors import InvalidRelease
@@ -93,6 +94,7 @@ class ReportKnowledge:
                 self._lexicon,
             ),
             meaning=MeaningIndex(stored.report, self.tokenizer, model_weights()["meaning"]["importance"]),
+            dense=None if self.curated else DenseIndex(stored.report, self.tokenizer, shipped_encoder()),
             weights=self.weights["candidate"],
             aspects=section_aspects(stored.report),
             year=stored.report.year,

@@ -172,7 +172,7 @@ class Query:
 #: matter that is asked for, in [-1, 1], see ``knowledge.aspect``.
 SIGNAL_NAMES = (
     *("margin", "lead", "similarity", "match", "votes", "whole", "sentence", "coverage"),
-    *("meaning", "meaning_sentence", "meaning_close", "meaning_same", "meaning_lacking", "holds", "aspect"),
+    *("meaning", "meaning_sentence", "meaning_close", "meaning_same", "meaning_lacking", "dense", "holds", "aspect"),
 )
 
 

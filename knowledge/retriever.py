@@ -1,9 +1,10 @@
 """Candidates for a query: stored questions that read alike, a classifier's belief and the report's own words, combined.
 
-Five signals, each cheap: a linear classifier over characters, words and syllables says which section a text is about;
+Six signals, each cheap: a linear classifier over characters, words and syllables says which section a text is about;
 BM25 over the same features finds stored questions; rapidfuzz says how alike the best of them are to the query; BM25 over the
 report's sections and sentences, everyday words led to the printed ones, says where its own words stand; vectors of words say
-where it speaks of the same thing in other words.
+where it speaks of the same thing in other words; and, for a report that nobody has written questions for, vectors of whole texts say
+which sentence answers such questions elsewhere.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from rapidfuzz import fuzz, process
 from knowledge.aspect import Aspect, agreement, asked_aspect
 from knowledge.body import BodyIndex
 from knowledge.classifier import LinearClassifier
+from knowledge.dense import DenseIndex
 from knowledge.features import Keys, feature_key
 from knowledge.index import Floats, Postings, best_positions
 from knowledge.meaning import MeaningIndex
@@ -172,7 +174,7 @@ class Told(NamedTuple):
     """What the report's own words say of a query.
 
     Attributes:
-        scores: The signals from ``whole`` to ``meaning_lacking``, shape (signals, sections), in printed order.
+        scores: The signals from ``whole`` to ``dense``, shape (signals, sections), in printed order.
         nearest: The best sentence of each section that has one, normalized, by its place.
         shortlist: Places of the sections that stand out in any of these signals, some of them more than once.
     """
@@ -200,6 +202,7 @@ class Retriever:
         known: Sorted keys of the features of answerable questions.
         body: Index of the report's own words.
         meaning: Index of what they mean.
+        dense: Index of what its sentences answer; None where stored questions say that better.
         weights: Weight of each signal of a candidate, by name.
         aspects: Side of the matter that each section is on, see ``knowledge.aspect``.
         year: The report's year, or None.
@@ -216,6 +219,7 @@ class Retriever:
         known: Keys,
         body: BodyIndex,
         meaning: MeaningIndex,
+        dense: DenseIndex | None,
         weights: Mapping[str, float],
         aspects: Mapping[str, Aspect],
         year: int | None,
@@ -230,6 +234,7 @@ class Retriever:
         self._crossed = RowMemory(stances.keys)
         self._body = body
         self._meaning = meaning
+        self._dense = dense
         self._aspects = aspects
         self._year = year
         self._places = {name: i for i, name in enumerate(meaning.sections)}
@@ -312,8 +317,10 @@ class Retriever:
 
     def _tell(self, query: Query) -> Told:
         body, meaning = self._body.search(query), self._meaning.search(query)
-        scores = np.vstack((body.whole, body.sentence, body.coverage, *meaning))
-        best = np.argsort(-scores, axis=1, kind="stable")[:, :_IN_WORDS]
+        dense = self._dense.search(query) if self._dense else None
+        signals = [body.whole, body.sentence, body.coverage, *meaning] + ([] if dense is None else [dense])
+        best = np.argsort(-np.vstack(signals), axis=1, kind="stable")[:, :_IN_WORDS]
+        scores = np.vstack(signals if dense is not None else [*signals, np.zeros(len(self._places))])
         worded = [place for signal in (_WHOLE, _SENTENCE) for place in best[signal].tolist() if scores[signal, place]]
         return Told(scores, body.nearest, worded + best[_MEANING:].ravel().tolist())
 

@@ -33,8 +33,7 @@ from knowledge.documents import source_at
 from knowledge.library import ReportKnowledge
 from knowledge.qualifiers import conflicts
 from knowledge.question_form import form_features
-from knowledge.records import PairKind, QAPair
-from knowledge.records import SIGNAL_NAMES
+from knowledge.records import SIGNAL_NAMES, PairKind, QAPair
 from knowledge.store import StoredReport
 from knowledge.weights import model_weights
 
@@ -43,6 +42,10 @@ SHIPPED = ROOT / "knowledge" / "sources" / "yongan-2019"
 DEV = ROOT / "tests" / "data" / "dev"
 #: Reports with nothing but their own words, each with labelled questions.
 TRAIN = ROOT / "tests" / "data" / "reports" / "train"
+#: More of them, which no vector was fitted on: the weights of the signals, vectors among them, are.
+WEIGH = ROOT / "tests" / "data" / "reports" / "weigh"
+#: Reports that nothing is fitted on.
+TEST = ROOT / "tests" / "data" / "reports" / "test"
 WEIGHTS = ROOT / "knowledge" / "data" / "weights.json"
 FORMS = ROOT / "knowledge" / "data" / "question_forms.json"
 FOLDS = 4
@@ -147,12 +150,6 @@ def example(known: ReportKnowledge, question: str, right: Sequence[str]) -> Exam
 def dev_examples(corpora: Iterable[Corpus]) -> list[Example]:
     """Development questions."""
     judged = [example(c.known, row["q"], row["gold"]) for c in corpora for row in c.judged]
-    return [one for one in judged if one]
-
-
-def bare_examples(known: ReportKnowledge, pairs: Sequence[QAPair]) -> list[Example]:
-    """Stored questions of the shipped report, put to its own words alone."""
-    judged = [example(known, p.question, _right(p)) for p in pairs if p.kind is not PairKind.FOLLOW_UP]
     return [one for one in judged if one]
 
 
@@ -270,13 +267,11 @@ def main(only: Annotated[str, typer.Option(help="curated or generated: fit for r
         if name == "curated":
             sources = [(shipped, dev)]
         else:
-            others = [(bare_report(folder), read(folder / "questions.jsonl")) for folder in sorted(TRAIN.glob("*/"))]
-            sources = [(bare_report(SHIPPED), dev), *others]
+            sources = [(bare_report(folder), read(folder / "questions.jsonl")) for folder in sorted(WEIGH.glob("*/"))]
         weights[name]["candidate"] = fit_candidates([Corpus(ReportKnowledge(stored), rows) for stored, rows in sources])
         save_weights(weights)
         corpora = [Corpus(ReportKnowledge(stored), rows) for stored, rows in sources]
-        written = [pair for pair in shipped.pairs if pair.origin != "generated"]
-        examples = stored_examples(shipped) if name == "curated" else bare_examples(corpora[0].known, written)
+        examples = stored_examples(shipped) if name == "curated" else []
         weights[name]["answerable"] = fit_answerable(dev_examples(corpora), examples)
         save_weights(weights)
 
