@@ -122,8 +122,8 @@ COMMANDS = (
     Command("check", ("核对", "核查"), "核对一个说法", _check),
     Command("ask", ("提问",), "提问", None, Runner.QUESTION),
     Command("verify", ("核验",), "核验回答下面的码", _verify),
-    Command("feedback", (), "评价上一条回答", _say(texts.FEEDBACK_HERE), Runner.SERVICE),
-    Command("privacy", (), "保存了什么,怎样删除", _say(texts.PRIVACY_HERE), Runner.SERVICE),
+    Command("feedback", ("反馈",), "评价上一条回答", _say(texts.FEEDBACK_HERE), Runner.SERVICE),
+    Command("privacy", ("隐私",), "保存了什么,怎样删除", _say(texts.PRIVACY_HERE), Runner.SERVICE),
     Command("reload", (), "重新载入报告", None, Runner.SERVICE, for_admins=True),
     Command("releases", (), "保存的版本", None, Runner.SERVICE, for_admins=True),
     Command("rollback", (), "退回以前的版本", None, Runner.SERVICE, for_admins=True),
@@ -132,7 +132,12 @@ COMMANDS = (
 )
 _BY_NAME = {name: command for command in COMMANDS for name in (command.name, *command.words)}
 _SLASH = re.compile(r"^\s*[/／]([A-Za-z]+)(?:@\w+)?\s*(.*)$", re.S)
-_WORD = re.compile(r"^\s*(帮助|目录|原文|查数字?|核对|核查|核验|提问)[\s:：,，]+(.+)$|^\s*(帮助|目录)\s*$", re.S)
+#: 隐私 may also begin a question.
+_WORD = re.compile(
+    r"^\s*(?:(?P<word>帮助|目录|原文|查数字?|核对|核查|核验|提问|反馈)[\s:：,，]+(?P<argument>.+)"
+    r"|(?P<privacy>隐私)[\s:：,，]+(?P<delete>删除)\s*|(?P<alone>帮助|目录|反馈|隐私)\s*)$",
+    re.S,
+)
 #: A code by itself can be nothing else.
 _CODE = re.compile(r"^\s*([0-9A-Za-z]{4}-[0-9A-Za-z]{4}-[0-9A-Za-z]{4})\s*$")
 
@@ -142,7 +147,8 @@ def parse_command(text: str) -> tuple[Command, str] | None:
     if match := _SLASH.match(text):
         name, argument = match[1].lower(), match[2].strip()
     elif match := _WORD.match(text):
-        name, argument = match[1] or match[3], (match[2] or "").strip()
+        name = match["word"] or match["privacy"] or match["alone"]
+        argument = (match["argument"] or match["delete"] or "").strip()
     elif match := _CODE.match(text):
         name, argument = "verify", match[1]
     else:
