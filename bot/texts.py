@@ -138,6 +138,9 @@ PRESS_TOO_OLD = "这条消息太旧了，请把问题再发一次。"
 LEVEL_HEAD = "《{title}》"
 LEVEL_CHOOSE = "点一条往下看："
 EXCERPT = "（本条共{count}字，这里是引文前后；点“全文”看整条）"
+ASK_BY_NUMBER = "接着问，回复数字就行："
+CHOOSE_BY_NUMBER = "回复数字就行。"
+SHORTENED = "（后面还有，这里放不下。请说条号看其中一条，例如“一(四)1”。）"
 ONLY_TEXT = "我只看得懂文字。请把想问的打成一句话发给我。"
 ONLY_TEXT_KINDS = {
     "voice": "语音我听不了",
