@@ -152,6 +152,14 @@ ONLY_TEXT_KINDS = {
     "link": "链接我打不开",
 }
 ONLY_TEXT_OF = "{kind}。请把想问的打成一句话发给我。"
+CARD_CHOOSE = "点一个就行，也可以回复数字。"
+CARD_CHOSEN = "已选：{question}"
+CARD_JUDGE = "上一条回答有用吗？"
+CARD_HELPFUL, CARD_UNHELPFUL, CARD_JUDGED = "有用", "没用", "已评，谢谢您"
+ASKED_LINE = "▸ {question}"
+CARD_NEXT = "接着问"
+CARD_AGAIN = "再问一次"
+STILL_LOOKING = "正在查，请稍候……"
 LINK_UNKNOWN = "这个链接指的内容现在没有了。"
 
 WHY_HEAD = "为什么是这条"

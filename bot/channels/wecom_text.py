@@ -91,6 +91,12 @@ def split_text(text: str, *, max_bytes: int) -> list[str]:
     return [*pieces, text] if text else pieces
 
 
+def said_parts(said: Said, *, asked: str = "") -> list[str]:
+    """What is said, as messages of 2048 bytes at most; *asked* is a question to repeat above it, where it was not typed."""
+    text = plain_text(said)
+    return text_parts(f"{texts.ASKED_LINE.format(question=asked)}\n{text}" if asked else text)
+
+
 def plain_text(said: Said, *, numbered: bool = True) -> str:
     """What is said, as plain text.
 
