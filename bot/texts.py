@@ -90,6 +90,7 @@ NTH = "第{number}条"
 NO_SUCH_PAGE = "没有这个地址。"
 WRONG_METHOD = "这个地址不支持这种请求方式。"
 
+MENU_READ, MENU_CHECK, MENU_OTHER = "看报告", "核对", "其他"
 COMMANDS_HEAD = "命令："
 COMMAND_LINE = "/{name} {summary}"
 
@@ -149,6 +150,11 @@ ONLY_TEXT_KINDS = {
     "link": "链接我打不开",
 }
 ONLY_TEXT_OF = "{kind}。请把想问的打成一句话发给我。"
+CARD_CHOOSE = "点一个就行，也可以回复数字。"
+CARD_CHOSEN = "已选：{question}"
+CARD_JUDGE = "上一条回答有用吗？"
+CARD_HELPFUL, CARD_UNHELPFUL, CARD_JUDGED = "有用", "没用", "已评，谢谢您"
+ASKED_LINE = "▸ {question}"
 LINK_UNKNOWN = "这个链接指的内容现在没有了。"
 
 WHY_HEAD = "为什么是这条"

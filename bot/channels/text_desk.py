@@ -129,6 +129,12 @@ class TextDesk:
             return Said(texts.RATE_LIMITED) if self._notices.is_due(person.sender) else None
         return Said(reply.answer.text, reply)
 
+    async def choose(self, person: Person, text: str, *, question: str) -> Said | None:
+        """Answer a question that was chosen by a button, never a command; otherwise as ``respond``."""
+        if await self._state.find_sent(person.key, question):
+            return None
+        return await self.ask(person, text)
+
     async def judge(self, reply_id: str, *, helpful: bool, reason: str = "") -> Said:
         """Feedback on a reply by a button; *reason* is a key of ``texts.FEEDBACK_REASONS`` or empty."""
         words = texts.FEEDBACK_REASONS.get(reason, "")
