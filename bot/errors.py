@@ -4,8 +4,8 @@ BotError
 ├── ConfigError     settings are wrong; lists every fault at once
 ├── StateError      the state store cannot be read or written
 ├── RateLimited     a sender asks too often (retry_after_s)
-├── BadCallback     what came in at a callback address is not the platform's (reason)
-└── WeComError      WeCom refuses a request, or cannot be reached (code)
+├── WeComError      WeCom refuses a request, or cannot be reached (code)
+└── BadCallback     what came in at a callback address is not the platform's (reason)
 """
 
 from __future__ import annotations
@@ -45,6 +45,22 @@ class RateLimited(BotError):
         super().__init__(f"rate limit reached, free again in {retry_after_s:.0f} s")
 
 
+class WeComError(BotError):
+    """WeCom refuses a request, or cannot be reached. Nothing in it is secret.
+
+    Attributes:
+        code: WeCom's errcode; ``NO_ANSWER`` where there was no answer, or none that can be read.
+        message: What it said.
+    """
+
+    NO_ANSWER = -2
+
+    def __init__(self, code: int, message: str) -> None:
+        self.code = code
+        self.message = message
+        super().__init__(f"WeCom {code}: {message}")
+
+
 #: What may be wrong with a callback, and what an administrator looks at first.
 CALLBACK_FAULTS = {
     "parameters": "msg_signature, timestamp or nonce is missing in the address; only WeCom should call it",
@@ -71,19 +87,3 @@ class BadCallback(BotError):
     def __init__(self, reason: str) -> None:
         self.reason = reason
         super().__init__(f"callback refused ({reason}): {CALLBACK_FAULTS[reason]}")
-
-
-class WeComError(BotError):
-    """WeCom refuses a request, or cannot be reached. Nothing in it is secret.
-
-    Attributes:
-        code: WeCom's errcode; ``NO_ANSWER`` where there was no answer, or none that can be read.
-        message: What it said.
-    """
-
-    NO_ANSWER = -2
-
-    def __init__(self, code: int, message: str) -> None:
-        self.code = code
-        self.message = message
-        super().__init__(f"WeCom {code}: {message}")

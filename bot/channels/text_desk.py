@@ -135,10 +135,10 @@ class TextDesk:
             return None
         return await self.ask(person, text)
 
-    async def judge(self, reply_id: str, *, helpful: bool, reason: str = "") -> Said:
+    async def judge(self, reply_id: str, *, helpful: bool, reason: str = "", comment: str = "") -> Said:
         """Feedback on a reply by a button; *reason* is a key of ``texts.FEEDBACK_REASONS`` or empty."""
         words = texts.FEEDBACK_REASONS.get(reason, "")
-        return _said(await self._commands.judge(reply_id, helpful=helpful, reason=words))
+        return _said(await self._commands.judge(reply_id, helpful=helpful, comment=comment, reason=words))
 
     async def welcome(self, person: Person) -> Said | None:
         """How to use it, once a person."""
