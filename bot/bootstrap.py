@@ -148,5 +148,6 @@ def _make_wecom(settings: Settings, assistant: Assistant, state: StateStore) -> 
         customers = CustomerService(client, desk, identities, state, servicer=settings.wecom_kf_servicer)
         application = Application(keys, Delivery(app, client, state, metrics), customers, client)
     if settings.wecom_bot_token:
-        robot = Robot(WeComKeys(settings.wecom_bot_token, settings.wecom_bot_aes_key, ""), WeComBot(desk, identities, state, faults=metrics.faults))
+        keys = WeComKeys(settings.wecom_bot_token, settings.wecom_bot_aes_key, "")
+        robot = Robot(keys, WeComBot(desk, identities, state, faults=metrics.faults))
     return WeComChannel(application, robot, metrics)

@@ -8,13 +8,13 @@ docs/adr/0010-passive-answers-first.md. Whatever WeCom sends again gets an empty
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import secrets
 import time
 from dataclasses import dataclass, field
 
 from fastapi import FastAPI, Request, Response
-from fastapi.responses import JSONResponse
 
 from bot.channels.base import STOP_LIMIT_S
 from bot.channels.faults import FaultLog
@@ -26,7 +26,7 @@ from bot.channels.wecom_envelope import CallbackQuery, cdata, open_echo, open_js
 from bot.channels.wecom_gate import CallbackGate
 from bot.channels.wecom_kf import CustomerService
 from bot.channels.wecom_metrics import WeComMetrics
-from bot.channels.wecom_passive import Exchange, PassiveResponse
+from bot.channels.wecom_passive import Caller, Exchange, WatchedResponse
 from bot.errors import CALLBACK_FAULTS, BadCallback, StateError
 
 log = logging.getLogger(__name__)
@@ -94,11 +94,16 @@ class WeComChannel:
         if self._application:
             await self._application.delivery.start()
             await self._application.customers.start()
+        if self._robot:
+            await self._robot.bot.start()
 
     async def stop(self) -> None:
+        limit_s = STOP_LIMIT_S - 0.5
+        stopping = [self._robot.bot.stop(timeout_s=limit_s)] if self._robot else []
         if self._application:
-            limit_s = STOP_LIMIT_S - 0.5
-            await asyncio.gather(self._application.delivery.stop(timeout_s=limit_s), self._application.customers.stop(timeout_s=limit_s))
+            stopping += [self._application.delivery.stop(timeout_s=limit_s), self._application.customers.stop(timeout_s=limit_s)]
+        await asyncio.gather(*stopping)
+        if self._application:
             await self._application.client.close()
 
     def _add_callback(self, app: FastAPI, application: Application) -> None:
@@ -126,10 +131,11 @@ class WeComChannel:
             except StateError as exc:
                 faults.report("state", str(exc))
                 return Response(status_code=503)  # WeCom sends it again
-            text = await exchange.take(request)
+            with Caller(request) as caller:
+                text = await exchange.take(caller)
             if text is None:
                 return Response()
-            return PassiveResponse(_sealed_reply(payload, text, keys), exchange)
+            return WatchedResponse(_sealed_reply(payload, text, keys), "text/xml", exchange.settle)
 
     def _add_bot(self, app: FastAPI, robot: Robot) -> None:
         gate, keys, faults = CallbackGate(robot.keys, time.time), robot.keys, self._bot_faults
@@ -146,14 +152,24 @@ class WeComChannel:
             except BadCallback as exc:
                 return _refuse(exc, faults)
             faults.over()
-            try:
-                answer = await robot.bot.handle(payload, query.nonce)
-            except StateError as exc:
-                faults.report("state", str(exc))
-                return Response(status_code=503)
+            self._metrics.messages.labels("bot", _kind_of(payload)).inc()
+            with Caller(request) as caller:
+                try:
+                    answer = await robot.bot.handle(payload)
+                except StateError as exc:
+                    faults.report("state", str(exc))
+                    return Response(status_code=503)  # WeCom sends it again
+
+            async def settle(sent: bool) -> None:
+                await robot.bot.confirm(payload, arrived=sent)
+
             if answer is None:
                 return Response()
-            return JSONResponse(seal_json(answer, keys, timestamp=_now(), nonce=query.nonce))
+            if caller.is_gone:
+                await settle(False)
+                return Response()
+            sealed = json.dumps(seal_json(answer, keys, timestamp=_now(), nonce=query.nonce))
+            return WatchedResponse(sealed, "application/json", settle)
 
 
 def _echo(request: Request, gate: CallbackGate, faults: FaultLog) -> Response:
@@ -180,6 +196,12 @@ def _sealed_reply(payload: dict[str, object], text: str, keys: WeComKeys) -> str
         f"<CreateTime>{_now()}</CreateTime><MsgType>{cdata('text')}</MsgType><Content>{cdata(text)}</Content></xml>"
     )
     return seal_xml(plain, keys, timestamp=_now(), nonce=secrets.token_hex(8))
+
+
+def _kind_of(payload: dict[str, object]) -> str:
+    """For the metrics: the kind of a robot's message, of the few there are."""
+    kind = payload.get("msgtype")
+    return str(kind) if kind in {"text", "image", "mixed", "voice", "file", "video", "event", "stream"} else "other"
 
 
 def _now() -> str:

@@ -8,12 +8,37 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
+from types import TracebackType
 
 from fastapi import Request, Response
 from starlette.types import Receive, Scope, Send
 
 #: Seconds that a response may take. WeCom counts 5 from when it began to send.
 PASSIVE_LIMIT_S = 4.0
+
+
+class Caller:
+    """Watches whether whoever made a request still waits for its response; to be entered once the body has been read."""
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+
+    def __enter__(self) -> Caller:
+        self.gone = asyncio.ensure_future(self._until_gone())
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, raised: BaseException | None, where: TracebackType | None) -> None:
+        self.gone.cancel()
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether nobody waits any more."""
+        return self.gone.done()
+
+    async def _until_gone(self) -> None:
+        receive: Callable[[], Awaitable[object]] = self._request.receive  # once there is no more body, there is only this to receive
+        with contextlib.suppress(RuntimeError):
+            await receive()
 
 
 class Exchange:
@@ -35,45 +60,40 @@ class Exchange:
         """There is no answer for the connection: let it go."""
         if not self._offered.done():
             self._offered.set_result(None)
-        self.settle(sent=False)
+            self._settle(sent=False)
 
-    async def take(self, request: Request, *, limit_s: float = PASSIVE_LIMIT_S) -> str | None:
+    async def take(self, caller: Caller, *, limit_s: float = PASSIVE_LIMIT_S) -> str | None:
         """Wait for an answer; None where there is none, not in time, or nobody to give it to any more."""
-        gone = asyncio.ensure_future(_until_gone(request))
         text = None
         try:
-            await asyncio.wait((self._offered, gone), timeout=limit_s, return_when=asyncio.FIRST_COMPLETED)
-            if self._offered.done() and not gone.done():
+            await asyncio.wait((self._offered, caller.gone), timeout=limit_s, return_when=asyncio.FIRST_COMPLETED)
+            if self._offered.done() and not caller.is_gone:
                 text = self._offered.result()
         finally:
-            gone.cancel()
             if text is None:
-                self.settle(sent=False)
+                self._settle(sent=False)
         return text
 
-    def settle(self, *, sent: bool) -> None:
-        """Tell the answerer how it ended; the first word counts."""
+    async def settle(self, sent: bool) -> None:
+        """Tell the answerer whether what was taken went out."""
+        self._settle(sent=sent)
+
+    def _settle(self, *, sent: bool) -> None:
         if not self._sent.done():
             self._sent.set_result(sent)
 
 
-class PassiveResponse(Response):
-    """A response that says whether it was handed to the connection."""
+class WatchedResponse(Response):
+    """A response that tells *settle*, once, whether it was handed to the connection."""
 
-    def __init__(self, content: str, exchange: Exchange) -> None:
-        super().__init__(content, media_type="text/xml")
-        self._exchange = exchange
+    def __init__(self, content: str | bytes, media_type: str, settle: Callable[[bool], Awaitable[None]]) -> None:
+        super().__init__(content, media_type=media_type)
+        self._settle = settle
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        sent = False
         try:
             await super().__call__(scope, receive, send)
-            self._exchange.settle(sent=True)
+            sent = True
         finally:
-            self._exchange.settle(sent=False)
-
-
-async def _until_gone(request: Request) -> None:
-    """Until the other side has closed the connection; to be awaited once the body has been read."""
-    receive: Callable[[], Awaitable[object]] = request.receive
-    with contextlib.suppress(RuntimeError):
-        await receive()
+            await self._settle(sent)
