@@ -44,6 +44,7 @@ class Command:
         run: Its argument to an answer; None where there is none without the service, or the argument is a question.
         runner: What runs it.
         for_admins: Whether only admins may run it; elsewhere it is no command.
+        menu: Under what it stands in menus of two levels; empty where it is of no use without words after it.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Command:
     run: Callable[[str, Library], Answer] | None
     runner: Runner = Runner.ANSWER
     for_admins: bool = False
+    menu: str = ""
 
 
 def _help(_: str, library: Library) -> Answer:
@@ -115,15 +117,15 @@ def _say(text: str) -> Callable[[str, Library], Answer]:
 
 COMMANDS = (
     Command("start", (), "开始", _help),
-    Command("help", ("帮助",), "怎么用", _help),
-    Command("toc", ("目录",), "报告目录", _contents),
+    Command("help", ("帮助",), "怎么用", _help, menu=texts.MENU_OTHER),
+    Command("toc", ("目录",), "报告目录", _contents, menu=texts.MENU_READ),
     Command("section", ("原文",), "查某一条,如 /section 一(四)1", _section),
-    Command("figures", ("查数", "查数字"), "查数字,如 /figures 复议", _figures),
-    Command("check", ("核对", "核查"), "核对一个说法", _check),
+    Command("figures", ("查数", "查数字"), "查数字,如 /figures 复议", _figures, menu=texts.MENU_READ),
+    Command("check", ("核对", "核查"), "核对一个说法", _check, menu=texts.MENU_CHECK),
     Command("ask", ("提问",), "提问", None, Runner.QUESTION),
-    Command("verify", ("核验",), "核验回答下面的码", _verify),
-    Command("feedback", ("反馈",), "评价上一条回答", _say(texts.FEEDBACK_HERE), Runner.SERVICE),
-    Command("privacy", ("隐私",), "保存了什么,怎样删除", _say(texts.PRIVACY_HERE), Runner.SERVICE),
+    Command("verify", ("核验",), "核验回答下面的码", _verify, menu=texts.MENU_CHECK),
+    Command("feedback", ("反馈",), "评价上一条回答", _say(texts.FEEDBACK_HERE), Runner.SERVICE, menu=texts.MENU_OTHER),
+    Command("privacy", ("隐私",), "保存了什么,怎样删除", _say(texts.PRIVACY_HERE), Runner.SERVICE, menu=texts.MENU_OTHER),
     Command("reload", (), "重新载入报告", None, Runner.SERVICE, for_admins=True),
     Command("releases", (), "保存的版本", None, Runner.SERVICE, for_admins=True),
     Command("rollback", (), "退回以前的版本", None, Runner.SERVICE, for_admins=True),

@@ -90,6 +90,7 @@ NTH = "第{number}条"
 NO_SUCH_PAGE = "没有这个地址。"
 WRONG_METHOD = "这个地址不支持这种请求方式。"
 
+MENU_READ, MENU_CHECK, MENU_OTHER = "看报告", "核对", "其他"
 COMMANDS_HEAD = "命令："
 COMMAND_LINE = "/{name} {summary}"
 

@@ -14,6 +14,7 @@ import random
 import re
 import time
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import aiohttp
@@ -86,12 +87,15 @@ class WeComClient:
         if self._session is not None:
             await self._session.close()
 
-    async def call(self, path: str, body: Mapping[str, Any], *, attempts: int = ATTEMPTS) -> dict[str, Any]:
+    async def call(
+        self, path: str, body: Mapping[str, Any], *, query: Mapping[str, str] = MappingProxyType({}), attempts: int = ATTEMPTS
+    ) -> dict[str, Any]:
         """Post *body* to ``/cgi-bin/PATH``, again where that may help.
 
         Args:
             path: Such as ``message/send``.
             body: Sent as JSON.
+            query: What stands in the address beside the token.
             attempts: How often it is tried where WeCom is busy or out of reach.
 
         Returns:
@@ -105,13 +109,13 @@ class WeComClient:
             try:
                 token = await self._tokens.current()
                 try:
-                    answer = await self._request("POST", path, {"access_token": token}, body)
+                    answer = await self._request("POST", path, {**query, "access_token": token}, body)
                 except WeComError as exc:
                     if exc.code not in STALE_TOKEN or renewed:
                         raise
                     renewed = True
                     token = await self._tokens.renew(token)
-                    answer = await self._request("POST", path, {"access_token": token}, body)
+                    answer = await self._request("POST", path, {**query, "access_token": token}, body)
             except WeComError as exc:
                 self._report(exc)
                 if attempt == attempts or exc.code not in PASSING:
@@ -157,6 +161,14 @@ class WeComClient:
         change = {"template_card": dict(card)} if card is not None else {"button": {"replace_name": button}}
         body = {"userids": [user], "agentid": self._agent_id, "response_code": response_code, **change}
         await self.call("message/update_template_card", body)
+
+    async def create_menu(self, menu: Mapping[str, Any]) -> None:
+        """Put *menu* in place of the application's; members see it within some minutes. See ``wecom_menu``.
+
+        Raises:
+            WeComError: If it is refused.
+        """
+        await self.call("menu/create", menu, query={"agentid": str(self._agent_id)})
 
     async def _send(self, user: str, content: Mapping[str, Any], *, after_crash: bool) -> None:
         window_s = self._repeat_window(user, content, after_crash=after_crash)
