@@ -72,22 +72,12 @@ class WeComBot:
         identities: Who is who, as keyed hashes.
         state: The inbox.
         faults: Counts faults by ``where`` and ``kind``; None for a robot outside the service.
-        limit_s: Seconds that a response may take.
     """
 
-    def __init__(
-        self,
-        desk: TextDesk,
-        identities: Identities,
-        state: StateStore,
-        *,
-        faults: Counter | None = None,
-        limit_s: float = RESPONSE_LIMIT_S,
-    ) -> None:
+    def __init__(self, desk: TextDesk, identities: Identities, state: StateStore, *, faults: Counter | None = None) -> None:
         self._desk = desk
         self._identities = identities
         self._state = state
-        self._limit_s = limit_s
         self._urls = ResponseUrls(FaultLog("wecom", "response_url", faults) if faults else None)
         #: By stream id: answers that are being made; answers that were handed out and of which it is not known whether they arrived.
         self._answering: dict[str, asyncio.Task[_Answered]] = {}
@@ -153,7 +143,7 @@ class WeComBot:
     async def _reply_in_time(self, stream: str) -> Reply | None:
         """The response, if it is there in time; what is done without one is finished here."""
         task = self._answering[stream]
-        await asyncio.wait({task}, timeout=self._limit_s)
+        await asyncio.wait({task}, timeout=RESPONSE_LIMIT_S)
         if not task.done() or self._answering.pop(stream, None) is None:
             return None
         answered = task.result()

@@ -198,9 +198,19 @@ class CustomerService:
                 answers = []
                 await self._hand_over(person, whose, customer, item)
             else:
-                answers += await self._answer(person, item)
+                answers += await self._answer_guarded(person, item)
         await self._send_answers(person, whose, customer, answers)
         await self._finish(batch)
+
+    async def _answer_guarded(self, person: Person, item: _Item) -> list[_Answer]:
+        """The answer to one item; an apology where that fails, so that the customer's others are answered all the same."""
+        try:
+            return await self._answer(person, item)
+        except StateError:
+            raise
+        except Exception:
+            log.exception("wecom customer's message failed")
+            return [] if _is_event(item.message) else [_Answer(item, said=Said(texts.FAILED))]
 
     async def _answer(self, person: Person, item: _Item) -> list[_Answer]:
         message, words = item.message, _words(item.message)
@@ -212,7 +222,7 @@ class CustomerService:
         if message.get("msgtype") != "text":
             said = await self._desk.only_text(person, _KINDS.get(str(message.get("msgtype")), ""))
             return [_Answer(item, said=said)] if said else []
-        choice = MenuChoice.read(str(message.get("text", {}).get("menu_id", "")))
+        choice = MenuChoice.read(str((message.get("text") or {}).get("menu_id", "")))
         if choice and not choice.number:
             return await self._judged(item, choice)
         if choice:

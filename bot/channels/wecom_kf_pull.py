@@ -86,18 +86,21 @@ class Puller:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def pull(self, token: str, account_id: str) -> None:
-        """There is something to pull; returns at once.
-
-        Raises:
-            StateError: If the account is new and cannot be remembered.
-        """
+        """There is something to pull; returns at once."""
         if account_id not in self._accounts:
-            known = json.loads(await self._state.load_shared(_ACCOUNTS) or "[]")
-            if account_id not in known:
-                await self._state.save_shared(_ACCOUNTS, json.dumps([*known, account_id]))
+            await self._remember(account_id)
         account = self._accounts.setdefault(account_id, _Account(account_id))
         account.token = token
         self._pull_soon(account)
+
+    async def _remember(self, account_id: str) -> None:
+        """Remember an account for the next start."""
+        try:
+            known = json.loads(await self._state.load_shared(_ACCOUNTS) or "[]")
+            if account_id not in known:
+                await self._state.save_shared(_ACCOUNTS, json.dumps([*known, account_id]))
+        except StateError as exc:
+            log.warning("wecom customers' account not remembered", extra={"reason": str(exc)})
 
     def _pull_soon(self, account: _Account) -> None:
         account.wanted = True
