@@ -131,7 +131,8 @@ class Delivery:
                 message.unsent = []
         out = message.outgoing
         try:
-            await self._change_card(person, out)
+            if not message.after_crash:  # its code works once: the process that is gone may have used it
+                await self._change_card(person, out)
             while message.unsent:
                 await self._client.send_text(person.user, message.unsent[0], after_crash=message.after_crash)
                 message.unsent.pop(0)
@@ -170,7 +171,7 @@ class Delivery:
         return sent
 
     async def _change_card(self, person: Person, out: Outgoing) -> None:
-        """Change the card that was tapped. Its code works once: where that was used by a process that is gone, it is changed already."""
+        """Change the card that was tapped; one that cannot be changed can be tapped again, which is no harm."""
         if out.response_code:
             try:
                 await self._client.update_card(person.user, out.response_code, button=out.label, card=out.replaced_by)
