@@ -4,6 +4,7 @@ BotError
 ├── ConfigError     settings are wrong; lists every fault at once
 ├── StateError      the state store cannot be read or written
 ├── RateLimited     a sender asks too often (retry_after_s)
+├── WeComError      WeCom refuses a request, or cannot be reached (code)
 └── BadCallback     what came in at a callback address is not the platform's (reason)
 """
 
@@ -42,6 +43,22 @@ class RateLimited(BotError):
     def __init__(self, retry_after_s: float) -> None:
         self.retry_after_s = retry_after_s
         super().__init__(f"rate limit reached, free again in {retry_after_s:.0f} s")
+
+
+class WeComError(BotError):
+    """WeCom refuses a request, or cannot be reached. Nothing in it is secret.
+
+    Attributes:
+        code: WeCom's errcode; ``NO_ANSWER`` where there was no answer, or none that can be read.
+        message: What it said.
+    """
+
+    NO_ANSWER = -2
+
+    def __init__(self, code: int, message: str) -> None:
+        self.code = code
+        self.message = message
+        super().__init__(f"WeCom {code}: {message}")
 
 
 #: What may be wrong with a callback, and what an administrator looks at first.
