@@ -97,7 +97,7 @@ def _check(argument: str, library: Library) -> Answer:
     known = library.default
     if not fold(argument):
         example = known.figures[0].quote if known.figures else known.report.title
-        return Answer(Outcome.HELP, texts.CHECK_EMPTY.format(example=example))
+        return Answer(Outcome.HELP, texts.CHECK_EMPTY.format(example=example), numbers=numbers_of(example))
     if len(library.editions) > 1:
         return check_named(argument, library.read_names(argument), None, library)
     return compose_check(check_claim(argument, known), known)

@@ -99,7 +99,7 @@ class TextDesk:
         self._notices = Notices()
         self._running: set[asyncio.Task[None]] = set()
 
-    async def respond(self, person: Person, text: str, *, question: str, later: Later | None = None) -> Said | None:
+    async def respond(self, person: Person, text: str, *, question: str, later: Later | None = None, anew: bool = False) -> Said | None:
         """Answer a message: a command, a number of what was offered before, or a question.
 
         Args:
@@ -107,6 +107,7 @@ class TextDesk:
             text: What they wrote.
             question: The channel's id of the message.
             later: Says how a command ended that takes long; None where nothing can be said later, and there it is not run.
+            anew: Whether it cannot have been answered before, so that nobody looks.
 
         Returns:
             What to say; None where it has been answered before, or was one too many and that has just been said.
@@ -114,7 +115,7 @@ class TextDesk:
         Raises:
             StateError: If the state cannot be read or kept.
         """
-        if await self._state.find_sent(person.key, question):
+        if not anew and await self._state.find_sent(person.key, question):
             return None
         parsed = parse_command(text)
         if parsed and parsed[0].runner is Runner.SERVICE:

@@ -26,7 +26,7 @@ from bot.channels.wecom_envelope import CallbackQuery, cdata, open_echo, open_js
 from bot.channels.wecom_gate import CallbackGate
 from bot.channels.wecom_kf import CustomerService
 from bot.channels.wecom_metrics import WeComMetrics
-from bot.channels.wecom_passive import Caller, Exchange, WatchedResponse
+from bot.channels.wecom_passive import PASSIVE_LIMIT_S, Caller, Exchange, WatchedResponse
 from bot.errors import CALLBACK_FAULTS, BadCallback, StateError
 
 log = logging.getLogger(__name__)
@@ -132,7 +132,7 @@ class WeComChannel:
                 faults.report("state", str(exc))
                 return Response(status_code=503)  # WeCom sends it again
             with Caller(request) as caller:
-                text = await exchange.take(caller)
+                text = await exchange.take(caller, limit_s=PASSIVE_LIMIT_S)
             if text is None:
                 return Response()
             return WatchedResponse(_sealed_reply(payload, text, keys), "text/xml", exchange.settle)

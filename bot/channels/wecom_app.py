@@ -83,13 +83,14 @@ class WeComApp:
         conversation = self._identities.conversation(CHANNEL, self._agent_id, user)
         return Person(CHANNEL, user, sender, conversation, is_admin=user in self._admins)
 
-    async def respond(self, payload: Mapping[str, Any], *, key: str, later: Later) -> Outgoing:
+    async def respond(self, payload: Mapping[str, Any], *, key: str, later: Later, anew: bool) -> Outgoing:
         """Answer a message or event.
 
         Args:
             payload: The elements of the message.
             key: From ``key_of``.
             later: Says how a command ended that takes long.
+            anew: Whether no earlier process can have answered it.
 
         Raises:
             StateError: If the state cannot be read or kept.
@@ -98,7 +99,7 @@ class WeComApp:
         if not person.user:
             return Outgoing()
         if kind == "text":
-            return _with_card(await self.desk.respond(person, _text(payload, "Content"), question=key, later=later))
+            return _with_card(await self.desk.respond(person, _text(payload, "Content"), question=key, later=later, anew=anew))
         if kind == "event":
             return await self._on_event(person, payload, key, later)
         return Outgoing(await self.desk.only_text(person, _KINDS.get(kind, "")))

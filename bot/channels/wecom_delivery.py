@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -30,6 +31,7 @@ log = logging.getLogger(__name__)
 
 #: What could not be delivered, however often it was tried, is tried anew after so many seconds, so many times; then at the next start.
 _LATER_S, _LATER_ATTEMPTS = 300.0, 4
+_MOST_REMEMBERED = 10_000
 #: No member who can be sent to, or nothing that can be sent: trying again changes neither.
 #: Source: developer.work.weixin.qq.com/document/path/90313.
 _FOR_GOOD = frozenset({40003, 40008, 40058, 44004, 45002, 60111, 81013})
@@ -75,6 +77,8 @@ class Delivery:
         self._metrics = metrics
         self._queues: KeyedQueues[_Message] = KeyedQueues(self._answer)
         self._stopping = False
+        #: Keys of what this process took in lately: most of what comes again does so here, and within seconds.
+        self._admitted: OrderedDict[str, None] = OrderedDict()
         metrics.waiting.set_function(lambda: len(self._queues))
 
     async def start(self) -> None:
@@ -97,9 +101,12 @@ class Delivery:
             StateError: If it cannot be kept.
         """
         key = self._app.key_of(payload)
-        if not await self._state.admit(CHANNEL, key, json.dumps(payload, ensure_ascii=False)):
+        if key in self._admitted or not await self._state.admit(CHANNEL, key, json.dumps(payload, ensure_ascii=False)):
             self._metrics.duplicates.inc()
             return False
+        self._admitted[key] = None
+        if len(self._admitted) > _MOST_REMEMBERED:
+            self._admitted.popitem(last=False)
         self._metrics.messages.labels("app", _kind_of(payload)).inc()
         self._put(_Message(key, payload, exchange))
         return True
@@ -110,8 +117,7 @@ class Delivery:
     async def _answer(self, message: _Message) -> None:
         """Answer a message that has been taken in; the outermost handler of the application."""
         try:
-            if await self._deliver(message):
-                await self._state.finish(CHANNEL, message.key)
+            await self._deliver(message)
         except StateError as exc:
             log.warning("wecom message not finished", extra={"reason": str(exc)})
         except Exception:
@@ -121,8 +127,8 @@ class Delivery:
                 message.exchange.decline()
                 message.exchange = None
 
-    async def _deliver(self, message: _Message) -> bool:
-        """Whether the message is done with."""
+    async def _deliver(self, message: _Message) -> None:
+        """Send what there is to be sent, and finish the message unless that is to be tried again."""
         person = self._app.person(message.payload)
         if message.outgoing is None:
             message.outgoing = await self._outgoing(message, person)
@@ -131,7 +137,8 @@ class Delivery:
                 message.unsent = []
         out = message.outgoing
         try:
-            await self._change_card(person, out)
+            if not message.after_crash:  # its code works once: the process that is gone may have used it
+                await self._change_card(person, out)
             while message.unsent:
                 await self._client.send_text(person.user, message.unsent[0], after_crash=message.after_crash)
                 message.unsent.pop(0)
@@ -139,12 +146,12 @@ class Delivery:
                     self._metrics.answers.labels("sent").inc()
             await self._send_card(person, out, after_crash=message.after_crash)
         except WeComError as exc:
-            if self._try_later(message, exc):
-                return False
-        else:
-            if out.said:
-                await self._app.desk.delivered(person, message.key, out.said)
-        return True
+            if not self._try_later(message, exc):
+                await self._state.finish(CHANNEL, message.key)
+            return
+        # Together, since what is kept at the same moment shares a transaction.
+        done = [self._app.desk.delivered(person, message.key, out.said)] if out.said else []
+        await asyncio.gather(*done, self._state.finish(CHANNEL, message.key))
 
     async def _outgoing(self, message: _Message, person: Person) -> Outgoing:
         async def later(said: Said) -> None:
@@ -152,7 +159,7 @@ class Delivery:
                 await self._client.send_text(person.user, part)
 
         try:
-            return await self._app.respond(message.payload, key=message.key, later=later)
+            return await self._app.respond(message.payload, key=message.key, later=later, anew=not message.after_crash)
         except Exception:
             log.exception("wecom message failed")
             return Outgoing(Said(texts.FAILED))
@@ -170,7 +177,7 @@ class Delivery:
         return sent
 
     async def _change_card(self, person: Person, out: Outgoing) -> None:
-        """Change the card that was tapped. Its code works once: where that was used by a process that is gone, it is changed already."""
+        """Change the card that was tapped; one that cannot be changed can be tapped again, which is no harm."""
         if out.response_code:
             try:
                 await self._client.update_card(person.user, out.response_code, button=out.label, card=out.replaced_by)

@@ -62,7 +62,7 @@ class Exchange:
             self._offered.set_result(None)
             self._settle(sent=False)
 
-    async def take(self, caller: Caller, *, limit_s: float = PASSIVE_LIMIT_S) -> str | None:
+    async def take(self, caller: Caller, *, limit_s: float) -> str | None:
         """Wait for an answer; None where there is none, not in time, or nobody to give it to any more."""
         text = None
         try:

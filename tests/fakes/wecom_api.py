@@ -82,6 +82,7 @@ class PlatformApi:
         self.slip = slip
         self.changed = changed
         self.sent: list[Sent] = []
+        self.on_sent: Callable[[Sent], None] | None = None
         self.menu: JsonObject | None = None
         self.token_life_s = 7200.0
         self.tokens: dict[str, float] = {}
@@ -199,6 +200,8 @@ class PlatformApi:
     def deliver(self, got: Sent) -> None:
         """Somebody gets something."""
         self.sent.append(got)
+        if self.on_sent:
+            self.on_sent(got)
         self.changed()
 
     def message_update_template_card(self, _: JsonObject, body: JsonObject) -> JsonObject:

@@ -85,8 +85,9 @@ async def post(server: WeComServer, url: str, query: dict[str, str], body: bytes
     try:
         async with server.session.post(url, params=query, data=body, timeout=limit) as response:
             status, content = response.status, await response.read()
-    except (aiohttp.ClientError, TimeoutError):
+    except (aiohttp.ClientError, TimeoutError) as exc:
         status, content = 0, b""
+        server.unanswered[type(exc).__name__] += 1
     return Response(status, content, time.perf_counter() - start, query.get("nonce", ""))
 
 

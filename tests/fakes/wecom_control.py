@@ -64,7 +64,8 @@ class Control:
         injected: Counter[str] = Counter()
         for injection in self.wecom.injections:
             injected[injection.kind] += injection.done
-        return {"breaches": self.wecom.violations, "calls": Counter(call.path for call in self.wecom.calls), "injected": injected}
+        calls = Counter(call.path for call in self.wecom.calls)
+        return {"breaches": self.wecom.violations, "calls": calls, "injected": injected, "unanswered": self.wecom.unanswered}
 
 
 def main() -> None:

@@ -44,6 +44,7 @@ class Played:
             "passive": sum(any(sent.way == "passive" for sent in asked.got) for asked in self.asked),
             "seconds": self.seconds,
             "per_second": len(times_ms) / self.seconds,
+            "times_ms": times_ms,
             "p50_ms": cuts[49],
             "p99_ms": cuts[98],
             "missing": [asked.text for asked in self.asked if not asked.got],
@@ -69,6 +70,7 @@ class Play:
         settle_s: How long to look for second answers at the end.
         patience_s: When a question counts as not answered.
         seed: Of pauses and repeats: equal seeds, equal plays.
+        prefix: Of the members' userids.
     """
 
     def __init__(
@@ -84,10 +86,10 @@ class Play:
         settle_s: float = 0.0,
         patience_s: float = 15.0,
         seed: int = 1,
-        name: str = "member",
+        prefix: str = "member",
     ) -> None:
         self._wecom = wecom
-        self._members = [wecom.member(f"{name}-{number}", base_url) for number in range(senders)]
+        self._members = [wecom.member(f"{prefix}-{number}", base_url) for number in range(senders)]
         self._seconds, self._pause_s, self._repeats = seconds, pause_s, repeats
         self._texts, self._settle_s, self._patience_s, self._seed = texts, settle_s, patience_s, seed
         self._got: dict[str, list[Sent]] = {member.user: [] for member in self._members}
@@ -95,16 +97,15 @@ class Play:
 
     async def run(self) -> Played:
         """Play it."""
-        deliver = self._wecom.api.deliver
-        self._wecom.api.deliver = self._deliver  # type: ignore[method-assign]
-        self._wecom.api.limits_kept = False
+        api = self._wecom.api
+        api.on_sent, api.limits_kept = self._arrive, False
         begun = time.monotonic()
         try:
             lists = await asyncio.gather(*(self._one(number, member, begun) for number, member in enumerate(self._members)))
             seconds = time.monotonic() - begun
             await asyncio.sleep(self._settle_s)
         finally:
-            self._wecom.api.deliver = deliver  # type: ignore[method-assign]
+            api.on_sent, api.limits_kept = None, True
         for member, asked in zip(self._members, lists, strict=True):
             if asked:
                 asked[-1].got += self._got[member.user]
@@ -141,7 +142,7 @@ class Play:
         taken, self._got[member.user] = self._got[member.user], []
         return taken
 
-    def _deliver(self, sent: Sent) -> None:
+    def _arrive(self, sent: Sent) -> None:
         if sent.to in self._got:
             self._got[sent.to].append(sent)
             self._arrived[sent.to].set()

@@ -16,6 +16,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -84,6 +85,7 @@ class WeComServer(Waiting):
         violations: Breaches of the rules.
         answer_limit_s: How long the platform waits for a callback's answer.
         deliveries: How often it sends a callback that fails.
+        unanswered: Callbacks without any answer, by what went wrong.
         other_requests: Answers requests that are not of the API.
     """
 
@@ -103,6 +105,7 @@ class WeComServer(Waiting):
         self.desk = CustomerDesk(self.api)
         self.bot_sent: list[Sent] = []
         self.response_urls: dict[str, str] = {}
+        self.unanswered: Counter[str] = Counter()
         self.calls: list[Call] = []
         self.injections: list[Injection] = []
         self.answer_limit_s = 5.0
