@@ -38,7 +38,7 @@ _SENDERS = "wecom"
 #: Seconds that a response may take; WeCom waits for 5.
 RESPONSE_LIMIT_S = 4.0
 MAX_STREAM_BYTES = 20480
-ACCURATE, INACCURATE = 1, 2
+ACCURATE, INACCURATE, TAKEN_BACK = 1, 2, 3
 #: What WeCom lets people tick when an answer was of no use (101027), as keys of ``texts.FEEDBACK_REASONS``.
 _REASONS = {1: "offtopic", 2: "missing", 3: "wrong", 4: "wrong"}
 
@@ -188,10 +188,12 @@ class WeComBot:
         return said, answer_card(tap.words, said)
 
     async def _judge(self, payload: Payload) -> None:
-        """Keep feedback; taken back (type 3), it stays: what somebody ticked by mistake they tick anew."""
+        """Keep feedback, or forget it where it is taken back."""
         given = payload["event"].get("feedback_event")
         kind = given.get("type") if isinstance(given, dict) else None
-        if kind in {ACCURATE, INACCURATE}:
+        if kind == TAKEN_BACK:
+            await self._state.drop_feedback(field(given, "id"))
+        elif kind in {ACCURATE, INACCURATE}:
             reason = next((_REASONS[one] for one in field_list(given, "inaccurate_reason_list") if one in _REASONS), "")
             await self._desk.judge(field(given, "id"), helpful=kind == ACCURATE, reason=reason, comment=field(given, "content"))
 
@@ -209,7 +211,7 @@ class WeComBot:
         if answered.said is None or not answered.response_url:
             return True
         try:
-            await self._urls.send(answered.response_url, _markdown(answered.said))
+            await self._urls.send(answered.response_url, _markdown(answered.said, None))
         except WeComError as exc:
             log.warning("wecom robot's answer not sent", extra={"code": exc.code, "detail": exc.message})
             return exc.code != WeComError.NO_ANSWER  # used, or more than an hour old
@@ -247,7 +249,7 @@ class WeComBot:
 def _finished(stream: str, said: Said) -> Reply:
     """A whole answer: a stream, and a card below it where there is something to tap."""
     card = card_below(said.reply) if said.reply else None
-    written: Reply = {"id": stream, "finish": True, "content": _markdown(said)}
+    written: Reply = {"id": stream, "finish": True, "content": _markdown(said, card)}
     if said.reply:
         written["feedback"] = {"id": said.reply.reply_id}
     if card is None:
@@ -268,6 +270,7 @@ def _welcome(said: Said) -> Reply:
     return {"msgtype": "text", "text": {"content": text_parts(plain_text(said), most=1)[0]}}
 
 
-def _markdown(said: Said) -> str:
-    numbered = not (said.reply and is_all_below(said.reply, card_below(said.reply)))
+def _markdown(said: Said, card: dict[str, Any] | None) -> str:
+    """The text of an answer; what can be asked next is listed where the card below it does not offer it, or there is none."""
+    numbered = not (said.reply and is_all_below(said.reply, card))
     return "".join(text_parts(markdown_text(said, numbered=numbered), max_bytes=MAX_STREAM_BYTES, most=1))

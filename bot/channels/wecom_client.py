@@ -11,7 +11,6 @@ import hashlib
 import json
 import logging
 import random
-import re
 import time
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -22,6 +21,7 @@ from prometheus_client import Counter
 
 from bot.channels.faults import FaultLog
 from bot.channels.pace import Pace
+from bot.channels.wecom_http import request_json
 from bot.channels.wecom_tokens import AccessTokens
 from bot.errors import WeComError
 from bot.state.base import StateStore
@@ -212,30 +212,9 @@ class WeComClient:
             self._faults.report(str(exc.code) if exc.code != WeComError.NO_ANSWER else "no_answer", exc.message)
 
     async def _request(self, method: str, path: str, query: Mapping[str, str], body: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """One request. The address holds secrets, and stands in no error."""
+        """One request, see ``request_json``."""
         if self._session is None:
             timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_TIMEOUT_S, sock_read=READ_TIMEOUT_S)
             connector = aiohttp.TCPConnector(limit=_CONNECTIONS, keepalive_timeout=30)
             self._session = aiohttp.ClientSession(connector=connector, timeout=timeout, cookie_jar=aiohttp.DummyCookieJar())
-        sent = json.dumps(body, ensure_ascii=False).encode() if body is not None else None
-        headers = {"Content-Type": "application/json; charset=utf-8"} if body is not None else None
-        try:
-            async with self._session.request(method, self._base + path, params=query, data=sent, headers=headers) as response:
-                text, status = await response.read(), response.status
-        except (aiohttp.ClientError, TimeoutError, OSError) as exc:
-            raise WeComError(WeComError.NO_ANSWER, f"no answer from the server ({type(exc).__name__})") from None
-        if status >= 400:
-            raise WeComError(WeComError.NO_ANSWER, f"the server says HTTP {status}")
-        try:
-            answer = json.loads(text)
-            code = int(answer.get("errcode", 0))
-        except (ValueError, TypeError, AttributeError):
-            raise WeComError(WeComError.NO_ANSWER, "an answer that is no JSON") from None
-        if code:
-            raise WeComError(code, _without_hint(str(answer.get("errmsg", ""))))
-        return dict(answer)
-
-
-def _without_hint(message: str) -> str:
-    """An errmsg without what is added for looking it up; the caller's address, which the console asks for, stays."""
-    return re.sub(r",\s*(hint: \[[^\]]*\]|more info at \S+)", "", message)[:200]
+        return await request_json(self._session, method, self._base + path, query=query, body=body)

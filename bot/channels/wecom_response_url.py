@@ -6,11 +6,11 @@ Source: developer.work.weixin.qq.com/document/path/101138. The address is a secr
 from __future__ import annotations
 
 import asyncio
-import json
 
 import aiohttp
 
 from bot.channels.faults import FaultLog
+from bot.channels.wecom_http import request_json
 from bot.errors import WeComError
 
 _TIMEOUT_S = 5.0
@@ -39,11 +39,13 @@ class ResponseUrls:
         Raises:
             WeComError: If it is refused, or there is no answer at last.
         """
-        body = json.dumps({"msgtype": "markdown", "markdown": {"content": markdown}}, ensure_ascii=False).encode()
+        body = {"msgtype": "markdown", "markdown": {"content": markdown}}
+        if self._session is None:
+            self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_TIMEOUT_S), cookie_jar=aiohttp.DummyCookieJar())
         wait_s = _FIRST_WAIT_S
         for attempt in range(1, _ATTEMPTS + 1):
             try:
-                await self._post(url, body)
+                await request_json(self._session, "POST", url, body=body)
             except WeComError as exc:
                 if self._faults:
                     self._faults.report(str(exc.code) if exc.code != WeComError.NO_ANSWER else "no_answer", exc.message)
@@ -55,20 +57,3 @@ class ResponseUrls:
                 if self._faults:
                     self._faults.over()
                 return
-
-    async def _post(self, url: str, body: bytes) -> None:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_TIMEOUT_S), cookie_jar=aiohttp.DummyCookieJar())
-        try:
-            async with self._session.post(url, data=body, headers={"Content-Type": "application/json; charset=utf-8"}) as response:
-                text, status = await response.read(), response.status
-        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as exc:
-            raise WeComError(WeComError.NO_ANSWER, f"no answer from the server ({type(exc).__name__})") from None
-        if status >= 400:
-            raise WeComError(WeComError.NO_ANSWER, f"the server says HTTP {status}")
-        try:
-            code = int(json.loads(text or b"{}").get("errcode", 0))
-        except (ValueError, TypeError, AttributeError):
-            raise WeComError(WeComError.NO_ANSWER, "an answer that is no JSON") from None
-        if code:
-            raise WeComError(code, "the response_url refuses the message")

@@ -139,6 +139,9 @@ class StateStore(Protocol):
             reason: Which of the reasons offered was chosen, in its words; empty for none.
         """
 
+    async def drop_feedback(self, reply_id: str) -> None:
+        """Forget the feedback on a reply, since it was taken back."""
+
     async def save_sent(self, sent: SentReply) -> None:
         """Remember which messages answered a question, in place of those that answered it before."""
 

@@ -134,6 +134,13 @@ class SqliteState:
 
         return await self._run(save)
 
+    async def drop_feedback(self, reply_id: str) -> None:
+        def drop(db: sqlite3.Connection) -> None:
+            db.execute("delete from feedback where reply_id = ?", (reply_id,))
+            db.execute("delete from feedback_reasons where reply_id = ?", (reply_id,))
+
+        await self._run(drop)
+
     async def save_sent(self, sent: SentReply) -> None:
         await self._run(lambda db: sqlite_sent.save_sent(db, sent, self._clock()))
 

@@ -184,8 +184,10 @@ async def test_feedback_is_kept_with_its_reason_and_words(wecom, service):
     await user.feedback(reply.feedback_id, 2, reasons=(2,), content="还差一件")
     (kept,) = await service.state.questions_for_review()
     assert (kept.question, kept.comment) == (QUESTION, "没答全 还差一件")
-    await user.feedback(reply.feedback_id, 3)
-    assert await service.state.questions_for_review()
+    await user.feedback(reply.feedback_id, 3)  # taken back
+    assert await service.state.questions_for_review() == []
+    await user.feedback(reply.feedback_id, 2)
+    assert [kept.comment for kept in await service.state.questions_for_review()] == [""]
     await user.feedback(reply.feedback_id, 1)
     assert await service.state.questions_for_review() == []
 
@@ -297,6 +299,6 @@ def test_words_of_any_message(payload, words):
 
 
 def test_a_very_long_answer_fits_the_stream():
-    written = _markdown(Said("长" * 20_000))
+    written = _markdown(Said("长" * 20_000), None)
     assert len(written.encode()) <= MAX_STREAM_BYTES
     assert written.endswith(texts.SHORTENED)
