@@ -115,7 +115,7 @@ class Delivery:
         return True
 
     def _put(self, message: _Message) -> None:
-        self._queues.put(message.payload.get("FromUserName"), message)
+        self._queues.put(str(message.payload.get("FromUserName")), message)
 
     async def _answer(self, message: _Message) -> None:
         """Answer a message that has been taken in; the outermost handler of the application."""
