@@ -77,12 +77,13 @@ class Figures:
 
 def main(
     seconds: Annotated[float, typer.Option(help="How long each of the two is asked, in all.")] = 60.0,
-    rounds: Annotated[int, typer.Option(help="In how many turns.")] = 6,
+    rounds: Annotated[int, typer.Option(help="In how many turns.")] = 12,
     senders: Annotated[int, typer.Option(help="Members who ask at a time.")] = 50,
     pause: Annotated[float, typer.Option(help="Seconds between an answer and the next question, in the mean; 0: none.")] = 0.0,
     repeats: Annotated[int, typer.Option(help="Most deliveries of a callback.")] = 3,
     repeated: Annotated[bool, typer.Option(help="Twelve questions over and over, in place of questions that are all different.")] = False,
     faults: Annotated[bool, typer.Option(help="Let calls of the API fail now and then.")] = False,
+    data_dir: Annotated[Path | None, typer.Option(help="Data directory to serve from; one is made where none is given.")] = None,
     bare_only: Annotated[bool, typer.Option(help="Measure the bare route against itself.")] = False,
 ) -> None:
     """Answers once each, and p99 beside a bare route."""
@@ -95,8 +96,9 @@ def main(
         if bare_only:
             running["wenbao"] = stack.enter_context(bare(settings, root / "log"))
         else:
-            reload(root / "data")
-            running["wenbao"] = stack.enter_context(wenbao(root / "data", settings, root / "log"))
+            if data_dir is None:
+                reload(root / "data")
+            running["wenbao"] = stack.enter_context(wenbao(data_dir or root / "data", settings, root / "log"))
         for number in range(rounds + 1):
             if number == 1 and faults:
                 for fault in FAULTS:
@@ -104,7 +106,7 @@ def main(
             for name, (process, url) in running.items():
                 before = processor_seconds(process)
                 arguments: dict[str, Any] = {"senders": senders, "pause_s": pause, "repeats": repeats, "settle_s": SETTLE_S, "seed": number}
-                lasting = seconds / rounds if number else 1.0
+                lasting = seconds / rounds if number else min(1.0, seconds / rounds)
                 played = order("play", base_url=url, seconds=lasting, texts=texts, prefix=f"{name[:2]}{number}", **arguments)
                 if number:  # the first is to warm up
                     figures[name].add(played, processor_seconds(process) - before)

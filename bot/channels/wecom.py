@@ -75,6 +75,8 @@ class WeComChannel:
         self._metrics = metrics
         self._callback_faults = FaultLog("wecom", "callback", metrics.faults)
         self._bot_faults = FaultLog("wecom", "bot", metrics.faults)
+        if application:
+            metrics.waiting.set_function(lambda: len(application.delivery) + len(application.customers))
 
     def __repr__(self) -> str:
         return f"WeComChannel({self.title!r})"

@@ -15,6 +15,8 @@ from starlette.types import Receive, Scope, Send
 
 #: Seconds that a response may take. WeCom counts 5 from when it began to send.
 PASSIVE_LIMIT_S = 4.0
+#: What a connection has not taken after so many seconds is not waited for: WeCom has given it up long before.
+SETTLE_LIMIT_S = 10.0
 
 
 class Caller:
@@ -54,7 +56,8 @@ class Exchange:
         if self._sent.done():
             return False
         self._offered.set_result(text)
-        return await self._sent
+        done, _ = await asyncio.wait((self._sent,), timeout=SETTLE_LIMIT_S)
+        return bool(done) and self._sent.result()
 
     def decline(self) -> None:
         """There is no answer for the connection: let it go."""

@@ -242,7 +242,8 @@ def _make_private(path: Path) -> None:
     """Let only its owner read the file, and with it what SQLite puts beside it: access tokens are kept there."""
     path.touch(mode=0o600)
     if path.stat().st_mode & 0o077:
-        path.chmod(0o600)
+        with contextlib.suppress(PermissionError):  # another's, who shares it on purpose
+            path.chmod(0o600)
 
 
 def _save_context(db: sqlite3.Connection, conversation_id: str, context: Context, now: float) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import time
 from dataclasses import dataclass, field
@@ -83,7 +84,7 @@ async def post(server: WeComServer, url: str, query: dict[str, str], body: bytes
     start = time.perf_counter()
     limit = aiohttp.ClientTimeout(total=server.answer_limit_s if patience_s is None else patience_s)
     try:
-        async with server.session.post(url, params=query, data=body, timeout=limit) as response:
+        async with server.session.post(url, params=query, data=io.BytesIO(body), timeout=limit) as response:
             status, content = response.status, await response.read()
     except (aiohttp.ClientError, TimeoutError) as exc:
         status, content = 0, b""

@@ -281,8 +281,8 @@ async def test_no_id_text_or_secret_stays_in_the_state_or_the_log(
 async def test_what_happens_is_counted(wecom: WeComServer, member: Member, service: Service) -> None:
     await member.send_text(QUESTION, times=2)
     await finished(service)
-    counted = generate_latest(service.assistant.metrics.registry).decode()
+    while "wenbao_wecom_waiting 0.0" not in (counted := generate_latest(service.assistant.metrics.registry).decode()):
+        await asyncio.sleep(0.01)
     assert 'wenbao_wecom_messages_total{kind="text",part="app"} 1.0' in counted
     assert "wenbao_wecom_duplicates_total 1.0" in counted
     assert 'wenbao_wecom_answers_total{way="response"} 1.0' in counted
-    assert "wenbao_wecom_waiting 0.0" in counted
