@@ -200,6 +200,13 @@ async def test_a_message_delivered_again_is_answered_once(wecom, service, at_onc
     assert [response.status for response in reply.delivery.responses] == [200] * 3
 
 
+async def test_two_processes_answer_a_message_once_between_them(wecom, service, library, tmp_path):
+    async with serving(wecom, tmp_path, library) as other:
+        asked = [wecom.bot_user("zhangsan", url).ask(QUESTION, msgid="m1") for url in (service.url, other.url)]
+        replies = await asyncio.gather(*asked)
+    assert sorted(len(reply.replies) for reply in replies) == [0, 1]
+
+
 async def test_an_answer_whose_connection_had_gone_comes_by_the_response_url(wecom, service, monkeypatch):
     slow = wecom_bot.WeComBot._respond
 

@@ -156,6 +156,19 @@ async def test_a_callback_that_comes_again_answers_nothing_twice(wecom, service,
     assert len(customer.got) == 2
 
 
+async def test_two_processes_answer_a_customer_once_between_them(wecom, service, library, tmp_path):
+    async with serving(wecom, tmp_path, library) as other:
+        customers = [wecom.customer("wmA", url) for url in (service.url, other.url)]
+        customers[0].write(QUESTION)
+        wecom.inject("slow", "kf/sync_msg", times=2, seconds=0.2)  # so that both have asked before either is answered
+        await asyncio.gather(*(customer.tell() for customer in customers))
+        await customers[0].wait_for(1)
+        await wecom.wait_for(lambda: len(wecom.desk.syncs) == 2)
+        await finished(service)
+    assert len(customers[0].got) == 1
+    assert len(wecom.calls_of("kf/send_msg")) == 1
+
+
 async def test_many_messages_in_one_go_are_answered_together_within_five(wecom, service):
     customer = wecom.customer("wmA", service.url)
     questions = [QUESTION, "复议维持了几件", "普法经费人均多少", "调解成功率是多少", "听证会开了几次", "红烧肉怎么做", "存在哪些问题"]
