@@ -95,7 +95,8 @@ class PlatformApi:
         self._task_ids: set[str] = set()
         self._recent: dict[tuple[str, str], float] = {}
         self._times: dict[str, deque[float]] = {}
-        self.ids = itertools.count(1)
+        # Of messages and all else: never those of an earlier run, which a service that has kept its state would know.
+        self.ids = itertools.count(time.time_ns() // 1_000_000)
 
     # ---- tokens
 
