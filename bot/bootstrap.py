@@ -6,6 +6,7 @@ import multiprocessing
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from threadpoolctl import threadpool_limits
 
@@ -20,6 +21,11 @@ from knowledge.documents import find_sources
 from knowledge.errors import InvalidRelease
 from knowledge.library import Library
 from knowledge.release import Releases
+
+if TYPE_CHECKING:
+    from prometheus_client import Counter
+
+    from bot.channels.wecom_client import WeComClient
 
 
 def ensure_release(settings: Settings, *, progress: Callable[[str], None] = lambda _: None) -> Library:
@@ -105,4 +111,43 @@ def make_channels(settings: Settings, assistant: Assistant, state: StateStore) -
         )
         desk = TelegramDesk(settings, assistant, state, load_identities(settings.data_dir))
         channels.append(TelegramChannel(telegram, assistant, state, desk))
+    if settings.wecom_corp_id or settings.wecom_bot_token:
+        channels.append(_make_wecom(settings, assistant, state))
     return channels
+
+
+def make_wecom_client(settings: Settings, state: StateStore, *, faults: Counter | None = None) -> WeComClient:
+    """The application's side of the WeCom API; its access token is kept in *state*."""
+    from bot.channels.wecom_client import WeComClient
+
+    base, corp_id, secret = settings.wecom_api_base, settings.wecom_corp_id, settings.wecom_secret
+    return WeComClient(base, corp_id, secret, int(settings.wecom_agent_id), state, faults=faults)
+
+
+def _make_wecom(settings: Settings, assistant: Assistant, state: StateStore) -> Channel:
+    """WeCom: the application with 微信客服, the 智能机器人, or both."""
+    # Loaded only where it is used.
+    from bot.admin import Admin
+    from bot.channels.text_desk import TextDesk
+    from bot.channels.wecom import Application, Robot, WeComChannel
+    from bot.channels.wecom_app import WeComApp
+    from bot.channels.wecom_bot import WeComBot
+    from bot.channels.wecom_crypto import WeComKeys
+    from bot.channels.wecom_delivery import Delivery
+    from bot.channels.wecom_kf import CustomerService
+    from bot.channels.wecom_metrics import WeComMetrics
+    from bot.service_commands import ServiceCommands
+
+    metrics, identities = WeComMetrics(assistant.metrics.registry), load_identities(settings.data_dir)
+    desk = TextDesk(assistant, state, ServiceCommands(assistant, state, Admin(settings, assistant, state), settings.retention_days))
+    application = robot = None
+    if settings.wecom_corp_id:
+        client = make_wecom_client(settings, state, faults=metrics.faults)
+        app = WeComApp(desk, identities, frozenset(settings.wecom_admins), int(settings.wecom_agent_id))
+        keys = WeComKeys(settings.wecom_token, settings.wecom_aes_key, settings.wecom_corp_id)
+        customers = CustomerService(client, desk, identities, state, servicer=settings.wecom_kf_servicer)
+        application = Application(keys, Delivery(app, client, state, metrics), customers, client)
+    if settings.wecom_bot_token:
+        keys = WeComKeys(settings.wecom_bot_token, settings.wecom_bot_aes_key, "")
+        robot = Robot(keys, WeComBot(desk, identities, state, faults=metrics.faults))
+    return WeComChannel(application, robot, metrics)

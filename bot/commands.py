@@ -44,6 +44,7 @@ class Command:
         run: Its argument to an answer; None where there is none without the service, or the argument is a question.
         runner: What runs it.
         for_admins: Whether only admins may run it; elsewhere it is no command.
+        menu: Under what it stands in menus of two levels; empty where it is of no use without words after it.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Command:
     run: Callable[[str, Library], Answer] | None
     runner: Runner = Runner.ANSWER
     for_admins: bool = False
+    menu: str = ""
 
 
 def _help(_: str, library: Library) -> Answer:
@@ -95,7 +97,7 @@ def _check(argument: str, library: Library) -> Answer:
     known = library.default
     if not fold(argument):
         example = known.figures[0].quote if known.figures else known.report.title
-        return Answer(Outcome.HELP, texts.CHECK_EMPTY.format(example=example))
+        return Answer(Outcome.HELP, texts.CHECK_EMPTY.format(example=example), numbers=numbers_of(example))
     if len(library.editions) > 1:
         return check_named(argument, library.read_names(argument), None, library)
     return compose_check(check_claim(argument, known), known)
@@ -115,15 +117,15 @@ def _say(text: str) -> Callable[[str, Library], Answer]:
 
 COMMANDS = (
     Command("start", (), "开始", _help),
-    Command("help", ("帮助",), "怎么用", _help),
-    Command("toc", ("目录",), "报告目录", _contents),
+    Command("help", ("帮助",), "怎么用", _help, menu=texts.MENU_OTHER),
+    Command("toc", ("目录",), "报告目录", _contents, menu=texts.MENU_READ),
     Command("section", ("原文",), "查某一条,如 /section 一(四)1", _section),
-    Command("figures", ("查数", "查数字"), "查数字,如 /figures 复议", _figures),
-    Command("check", ("核对", "核查"), "核对一个说法", _check),
+    Command("figures", ("查数", "查数字"), "查数字,如 /figures 复议", _figures, menu=texts.MENU_READ),
+    Command("check", ("核对", "核查"), "核对一个说法", _check, menu=texts.MENU_CHECK),
     Command("ask", ("提问",), "提问", None, Runner.QUESTION),
-    Command("verify", ("核验",), "核验回答下面的码", _verify),
-    Command("feedback", (), "评价上一条回答", _say(texts.FEEDBACK_HERE), Runner.SERVICE),
-    Command("privacy", (), "保存了什么,怎样删除", _say(texts.PRIVACY_HERE), Runner.SERVICE),
+    Command("verify", ("核验",), "核验回答下面的码", _verify, menu=texts.MENU_CHECK),
+    Command("feedback", ("反馈",), "评价上一条回答", _say(texts.FEEDBACK_HERE), Runner.SERVICE, menu=texts.MENU_OTHER),
+    Command("privacy", ("隐私",), "保存了什么,怎样删除", _say(texts.PRIVACY_HERE), Runner.SERVICE, menu=texts.MENU_OTHER),
     Command("reload", (), "重新载入报告", None, Runner.SERVICE, for_admins=True),
     Command("releases", (), "保存的版本", None, Runner.SERVICE, for_admins=True),
     Command("rollback", (), "退回以前的版本", None, Runner.SERVICE, for_admins=True),
@@ -132,7 +134,12 @@ COMMANDS = (
 )
 _BY_NAME = {name: command for command in COMMANDS for name in (command.name, *command.words)}
 _SLASH = re.compile(r"^\s*[/／]([A-Za-z]+)(?:@\w+)?\s*(.*)$", re.S)
-_WORD = re.compile(r"^\s*(帮助|目录|原文|查数字?|核对|核查|核验|提问)[\s:：,，]+(.+)$|^\s*(帮助|目录)\s*$", re.S)
+#: 隐私 may also begin a question.
+_WORD = re.compile(
+    r"^\s*(?:(?P<word>帮助|目录|原文|查数字?|核对|核查|核验|提问|反馈)[\s:：,，]+(?P<argument>.+)"
+    r"|(?P<privacy>隐私)[\s:：,，]+(?P<delete>删除)\s*|(?P<alone>帮助|目录|反馈|隐私)\s*)$",
+    re.S,
+)
 #: A code by itself can be nothing else.
 _CODE = re.compile(r"^\s*([0-9A-Za-z]{4}-[0-9A-Za-z]{4}-[0-9A-Za-z]{4})\s*$")
 
@@ -142,7 +149,8 @@ def parse_command(text: str) -> tuple[Command, str] | None:
     if match := _SLASH.match(text):
         name, argument = match[1].lower(), match[2].strip()
     elif match := _WORD.match(text):
-        name, argument = match[1] or match[3], (match[2] or "").strip()
+        name = match["word"] or match["privacy"] or match["alone"]
+        argument = (match["argument"] or match["delete"] or "").strip()
     elif match := _CODE.match(text):
         name, argument = "verify", match[1]
     else:

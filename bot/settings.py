@@ -85,9 +85,27 @@ def _webhook_secret(value: str) -> str:
 
 def _aes_key(value: str) -> str:
     value = value.strip()
-    if value and len(value) != 43:
-        raise ValueError("must have 43 characters, as the WeCom console shows it")
+    if value and not re.fullmatch(r"[A-Za-z0-9+/]{43}", value):
+        raise ValueError("must have 43 letters and digits, as the WeCom console shows it")
     return value
+
+
+def _agent_id(value: str) -> str:
+    value = value.strip()
+    if value and not re.fullmatch(r"[0-9]{1,10}", value):
+        raise ValueError("must be a number, as the WeCom console shows it")
+    return value
+
+
+def _server(value: str) -> str:
+    value = value.strip().rstrip("/")
+    if not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", value):
+        raise ValueError("must be an address such as https://qyapi.weixin.qq.com")
+    return value
+
+
+def _userids(value: str) -> tuple[str, ...]:
+    return tuple(value.replace(",", " ").split())
 
 
 def _setting(default: Any, parse: Callable[[str], Any], help_text: str, *, secret: bool = False, shown: bool = True) -> Any:
@@ -111,11 +129,13 @@ class Settings:
     telegram_admins: tuple[int, ...] = _setting((), _ids, "user ids that may run admin commands")
     telegram_rate: int = _setting(30, _whole(0, 1000), "messages a second to Telegram; 0: no limits, for a Bot API server of your own")
     wecom_corp_id: str = _setting("", _text, "企业ID; empty: no WeCom application")
-    wecom_agent_id: str = _setting("", _text, "AgentId of the application")
+    wecom_agent_id: str = _setting("", _agent_id, "AgentId of the application")
     wecom_secret: str = _setting("", _text, "Secret of the application", secret=True)
     wecom_token: str = _setting("", _text, "Token of the application's callback", secret=True)
     wecom_aes_key: str = _setting("", _aes_key, "EncodingAESKey of the application's callback", secret=True)
-    wecom_api_base: str = _setting("https://qyapi.weixin.qq.com", _text, "base address of the WeCom API")
+    wecom_api_base: str = _setting("https://qyapi.weixin.qq.com", _server, "base address of the WeCom API", shown=False)
+    wecom_admins: tuple[str, ...] = _setting((), _userids, "userids that may run admin commands in the application")
+    wecom_kf_servicer: str = _setting("", _text, "userid of the person that customers of 微信客服 are handed to; empty: nobody")
     wecom_bot_token: str = _setting("", _text, "Token of the 智能机器人", secret=True)
     wecom_bot_aes_key: str = _setting("", _aes_key, "EncodingAESKey of the 智能机器人", secret=True)
     admin_token: str = _setting("", _text, "opens the dashboard; empty: no dashboard", secret=True)
@@ -154,6 +174,8 @@ class Settings:
         settings = cls(**parsed)
         if not wrong & {"telegram_webhook_url", "telegram_webhook_secret", "telegram_api_base"}:
             faults += settings._webhook_faults()
+        if not any(name.startswith("wecom_") for name in wrong):
+            faults += settings._wecom_faults()
         if faults:
             raise ConfigError(faults)
         return settings
@@ -168,6 +190,21 @@ class Settings:
             faults.append(
                 f"{shown}: Telegram calls https:// on port 443, 80, 88 or 8443 only; for another server set WENBAO_TELEGRAM_API_BASE"
             )
+        return faults
+
+    def _wecom_faults(self) -> list[str]:
+        """What is wrong with the settings of WeCom, taken together: half an application, or half a robot."""
+        application = ("wecom_corp_id", "wecom_agent_id", "wecom_secret", "wecom_token", "wecom_aes_key")
+        robot = ("wecom_bot_token", "wecom_bot_aes_key")
+        faults = []
+        for names, what in ((application, "the application"), (robot, "the 智能机器人")):
+            missing = [name for name in names if not getattr(self, name)]
+            if 0 < len(missing) < len(names):
+                others = ", ".join(PREFIX + name.upper() for name in names if name not in missing)
+                faults += [f"{PREFIX}{name.upper()}: is empty; {what} needs it beside {others}" for name in missing]
+        for name in ("wecom_admins", "wecom_kf_servicer"):
+            if getattr(self, name) and not self.wecom_corp_id:
+                faults.append(f"{PREFIX}{name.upper()}: has no effect without the application; set {PREFIX}WECOM_CORP_ID and its like")
         return faults
 
 

@@ -90,6 +90,7 @@ NTH = "第{number}条"
 NO_SUCH_PAGE = "没有这个地址。"
 WRONG_METHOD = "这个地址不支持这种请求方式。"
 
+MENU_READ, MENU_CHECK, MENU_OTHER = "看报告", "核对", "其他"
 COMMANDS_HEAD = "命令："
 COMMAND_LINE = "/{name} {summary}"
 
@@ -104,6 +105,8 @@ CODE_LINE = "核验码 {code}"
 
 FEEDBACK_HERE = "在回答下面点“有用”或“没用”，就能告诉我们这条回答好不好。"
 FEEDBACK_HOW = "在回答下面点 👍 或 👎 就行。想多说几句，请写：/feedback 您的意见"
+FEEDBACK_HOW_IN_WORDS = "请回复“反馈 有用”或“反馈 没用”。想多说几句，请写“反馈”，空一格，再写您的意见。"
+FEEDBACK_WORDS = {"有用": True, "没用": False}
 FEEDBACK_NO_REPLY = "还没有可以评价的回答。请先问一个问题。"
 FEEDBACK_THANKS = "收到了，谢谢您。"
 FEEDBACK_WHY = "记下了。哪里不好？"
@@ -119,6 +122,8 @@ PRIVACY_KEPT = (
 )
 PRIVACY_DELETED = "已删除：与您的代码相连的{count}条记录，连同其中的问题和评价。"
 PRIVACY_NOTHING = "没有与您相连的记录，不用删除。"
+PRIVACY_DELETE_WORD = "删除"
+PRIVACY_DELETE_HOW = "要删除与您的代码相连的记录，请回复“隐私 删除”，不能恢复。"
 PRIVACY_SURE = "再点一次就删除，不能恢复。"
 
 BUTTON_TEXT, BUTTON_PREVIOUS, BUTTON_NEXT = "全文", "上一条", "下一条"
@@ -134,15 +139,32 @@ PRESS_TOO_OLD = "这条消息太旧了，请把问题再发一次。"
 LEVEL_HEAD = "《{title}》"
 LEVEL_CHOOSE = "点一条往下看："
 EXCERPT = "（本条共{count}字，这里是引文前后；点“全文”看整条）"
+ASK_BY_NUMBER = "接着问，回复数字就行："
+CHOOSE_BY_NUMBER = "回复数字就行。"
+SHORTENED = "（后面还有，这里放不下。请说条号看其中一条，例如“一(四)1”。）"
 ONLY_TEXT = "我只看得懂文字。请把想问的打成一句话发给我。"
 ONLY_TEXT_KINDS = {
     "voice": "语音我听不了",
     "photo": "图片我看不了",
+    "video": "视频我看不了",
     "document": "文件我打不开",
     "sticker": "表情我看不懂",
     "location": "位置我用不上",
+    "link": "链接我打不开",
 }
 ONLY_TEXT_OF = "{kind}。请把想问的打成一句话发给我。"
+CARD_CHOOSE = "点一个就行，也可以回复数字。"
+CARD_CHOSEN = "已选：{question}"
+CARD_JUDGE = "上一条回答有用吗？"
+CARD_HELPFUL, CARD_UNHELPFUL, CARD_JUDGED = "有用", "没用", "已评，谢谢您"
+ASKED_LINE = "▸ {question}"
+CARD_NEXT = "接着问"
+CARD_AGAIN = "再问一次"
+STILL_LOOKING = "正在查，请稍候……"
+KF_HELPFUL, KF_UNHELPFUL = "👍 有用", "👎 没用"
+KF_HANDING_OVER = "正在为您转接人工，请稍候。"
+KF_NOT_HANDED_OVER = "现在没有人能接待，没有转接成。您可以继续问我，或者过一会儿再回复“转人工”。"
+KF_NO_PERSON = "这里没有人工客服，我只能查报告。您可以继续问我。"
 LINK_UNKNOWN = "这个链接指的内容现在没有了。"
 
 WHY_HEAD = "为什么是这条"

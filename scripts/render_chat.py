@@ -18,7 +18,8 @@ PROJECT = Path(__file__).parents[1]
 sys.path.insert(0, str(PROJECT))
 
 from tests.fakes.chat_picture import render_page, save_picture  # noqa: E402
-from tests.fakes.telegram_processes import reload, telegram, wenbao  # noqa: E402
+from tests.fakes.processes import reload  # noqa: E402
+from tests.fakes.telegram_processes import telegram, wenbao  # noqa: E402
 
 PERSON = 1
 

@@ -28,9 +28,10 @@ from telegram.ext import Application, CallbackContext
 from bot import texts
 from bot.assistant import Assistant
 from bot.channels.base import STOP_LIMIT_S
+from bot.channels.faults import FaultLog
 from bot.channels.queues import KeyedQueues
 from bot.channels.telegram_bot import ALLOWED_UPDATES, TelegramBot
-from bot.channels.telegram_faults import Fault, FaultLog, TelegramMetrics, fault_of
+from bot.channels.telegram_faults import Fault, TelegramMetrics, fault_of
 from bot.channels.telegram_handlers import TelegramDesk, add_handlers
 from bot.channels.telegram_order import Resequencer
 from bot.channels.telegram_pace import Pacer
@@ -94,7 +95,7 @@ class TelegramChannel:
         self._application.add_error_handler(self._on_error)
         self._queues: KeyedQueues[JSONDict] = KeyedQueues(self._answer)
         self._in_order = Resequencer(self._queue)
-        self._intake = FaultLog("intake", self._metrics)
+        self._intake = FaultLog(CHANNEL, "intake", self._metrics.faults)
         self._ready = asyncio.Event()
         self._stopping = False
         self._life: asyncio.Task[None] | None = None
@@ -162,7 +163,7 @@ class TelegramChannel:
 
     async def _live(self) -> None:
         """From the first request to the last, until cancelled."""
-        backoff = Backoff(FaultLog("start", self._metrics))
+        backoff = Backoff(FaultLog(CHANNEL, "start", self._metrics.faults))
         while not self._ready.is_set():
             try:
                 await self._application.initialize()

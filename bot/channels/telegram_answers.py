@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Awaitable, Callable
 
 from telegram import Bot, InlineKeyboardMarkup
 
 from bot import texts
 from bot.assistant import Assistant
+from bot.channels.notices import Notices
 from bot.channels.telegram_asker import Asker
 from bot.channels.telegram_delivery import replace_parts, send_parts
 from bot.channels.telegram_html import Run, render
@@ -19,10 +19,6 @@ from bot.messages import Outcome, Reply
 from bot.places import Places
 from bot.state.base import StateStore
 from bot.state.sent import SentReply
-
-#: Somebody who asks too fast is told so once in this many seconds.
-_NOTICE_S = 60.0
-_MOST_NOTICED = 10_000
 
 
 class Answers:
@@ -36,7 +32,7 @@ class Answers:
     def __init__(self, assistant: Assistant, state: StateStore) -> None:
         self._assistant = assistant
         self._state = state
-        self._noticed: dict[str, float] = {}
+        self._notices = Notices()
 
     async def answer(self, bot: Bot, asker: Asker, text: str, *, question: int) -> None:
         """Answer the message *question*, unless it has been answered before: an update may come again after a crash.
@@ -84,13 +80,8 @@ class Answers:
 
     async def notice(self, bot: Bot, asker: Asker, *, question: int) -> None:
         """Tell somebody who asks too fast; once a minute."""
-        now = time.monotonic()
-        if now - self._noticed.get(asker.sender, -_NOTICE_S) < _NOTICE_S:
-            return
-        if len(self._noticed) >= _MOST_NOTICED:
-            self._noticed.clear()
-        self._noticed[asker.sender] = now
-        await send_parts(bot, asker, plain_parts(texts.RATE_LIMITED), quoting=question)
+        if self._notices.is_due(asker.sender):
+            await send_parts(bot, asker, plain_parts(texts.RATE_LIMITED), quoting=question)
 
     async def _remember(self, asker: Asker, question: str, reply: Reply, messages: tuple[int, ...]) -> None:
         await self._state.save_sent(SentReply(asker.key, asker.sender, question, reply.reply_id, tuple(map(str, messages))))

@@ -13,7 +13,7 @@ from telegram import Bot
 from telegram.error import TelegramError
 
 from bot import texts
-from bot.admin import Admin, Done, WrongUse
+from bot.admin import Admin
 from bot.assistant import Assistant
 from bot.channels.telegram_answers import Answers
 from bot.channels.telegram_asker import Asker
@@ -21,8 +21,9 @@ from bot.channels.telegram_delivery import edit_part, replace_parts, send_parts
 from bot.channels.telegram_keyboards import delete_keyboard, judge_keyboard, reply_keyboard
 from bot.channels.telegram_text import plain_parts, printed_parts, reply_parts
 from bot.commands import Command, Runner
-from bot.errors import BotError, RateLimited
+from bot.errors import RateLimited
 from bot.places import Places
+from bot.service_commands import ServiceCommands
 from bot.state.base import StateStore
 
 log = logging.getLogger(__name__)
@@ -49,9 +50,8 @@ class Commands:
         self._assistant = assistant
         self._answers = answers
         self._state = state
-        self._admin = admin
+        self._service = ServiceCommands(assistant, state, admin, retention_days)
         self._admins = admins
-        self._retention_days = retention_days
         self._running: set[asyncio.Task[None]] = set()
 
     def is_mine(self, command: Command, argument: str) -> bool:
@@ -111,68 +111,35 @@ class Commands:
         return (kept.report, kept.nearest or kept.section) if kept else ("", "")
 
     async def _feedback(self, bot: Bot, asker: Asker, comment: str, question: int) -> None:
-        last = await self._state.find_sent(asker.key)
-        if last is None:
-            await send_parts(bot, asker, plain_parts(texts.FEEDBACK_NO_REPLY), quoting=question)
-        elif not comment:
-            await send_parts(bot, asker, plain_parts(texts.FEEDBACK_HOW), judge_keyboard(last.reply), quoting=question)
-        else:
-            kept = await self._assistant.give_feedback(last.reply, helpful=False, comment=comment)
-            text = texts.FEEDBACK_THANKS if kept else texts.NO_SUCH_REPLY
-            await send_parts(bot, asker, plain_parts(text), quoting=question)
+        said = await self._service.feedback(asker.key, comment)
+        keyboard = judge_keyboard(said.judged) if said.judged else None
+        await send_parts(bot, asker, plain_parts(said.text), keyboard, quoting=question)
 
     async def _privacy(self, bot: Bot, asker: Asker, question: int) -> None:
-        kept = await self._state.kept_about(asker.sender)
-        text = texts.PRIVACY_KEPT.format(
-            here=texts.PRIVACY_HERE,
-            days=self._retention_days,
-            conversations=kept.conversations,
-            replies=kept.replies,
-            notices=kept.notices,
-        )
-        keyboard = delete_keyboard(sure=False) if kept.total else None
-        await send_parts(bot, asker, plain_parts(text), keyboard, quoting=question)
+        said = await self._service.privacy(asker.sender)
+        keyboard = delete_keyboard(sure=False) if said.deletable else None
+        await send_parts(bot, asker, plain_parts(said.text), keyboard, quoting=question)
 
     async def _run_for_admin(self, bot: Bot, asker: Asker, command: Command, argument: str, question: int) -> None:
-        facts = {"command": command.name, "sender": asker.sender}
-        if asker.user not in self._admins:
-            log.warning("admin command refused", extra=facts)
-            await send_parts(bot, asker, plain_parts(texts.ADMINS_ONLY), quoting=question)
-        elif not asker.is_private:
-            await send_parts(bot, asker, plain_parts(texts.ADMIN_PRIVATE), quoting=question)
+        is_admin = asker.user in self._admins
+        refusal = self._service.refuse_admin(command, argument, sender=asker.sender, is_admin=is_admin, is_private=asker.is_private)
+        if refusal:
+            await send_parts(bot, asker, plain_parts(refusal), quoting=question)
         else:
-            log.info("admin command", extra={**facts, "argument": argument[:200]})
             self._start(self._report(bot, asker, command, argument, question))
 
     async def _report(self, bot: Bot, asker: Asker, command: Command, argument: str, question: int) -> None:
         """Run an admin command to its end, and say what came of it."""
-        started = time.monotonic()
         (shown_in,) = (
             await send_parts(bot, asker, plain_parts(texts.RELOAD_STARTED), quoting=question) if command.name == "reload" else (0,)
         )
         progress = _Progress(lambda text: edit_part(bot, asker, shown_in, plain_parts(text)[0]))
         try:
-            done = await self._done(command.name, argument, progress.show)
-        except WrongUse as exc:
-            done = Done(str(exc))
-        except Exception as exc:
-            log.exception("admin command failed", extra={"command": command.name})
-            done = Done(texts.FAILED, str(exc) if isinstance(exc, BotError) else "")
+            done = await self._service.run_admin(command, argument, sender=asker.sender, progress=progress.show)
         finally:
             progress.stop()
-        seconds = round(time.monotonic() - started, 2)
-        log.info("admin command done", extra={"command": command.name, "sender": asker.sender, "seconds": seconds, "outcome": done.title})
         parts = printed_parts(done.title, done.printed)
         await replace_parts(bot, asker, [shown_in] if shown_in else [], parts, None, quoting=question)
-
-    async def _done(self, name: str, argument: str, progress: Callable[[str, float], None]) -> Done:
-        if name == "reload":
-            return await self._admin.reload(argument, progress)
-        if name == "releases":
-            return await self._admin.releases()
-        if name == "rollback":
-            return await self._admin.roll_back(argument)
-        return await (self._admin.stats() if name == "stats" else self._admin.unanswered())
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         """Run *work* beside the chat's other messages; a reload takes a while."""

@@ -1,16 +1,13 @@
-"""What goes wrong with Telegram: its kinds, how often each happened, and one line in the log when it begins and when it is over."""
+"""What goes wrong with Telegram: its kinds, and how often each happened."""
 
 from __future__ import annotations
 
-import logging
 from enum import StrEnum
 
 from prometheus_client import CollectorRegistry, Counter
 from telegram import error
 
 from bot.channels.telegram_request import ServerGone
-
-log = logging.getLogger(__name__)
 
 
 class Fault(StrEnum):
@@ -87,29 +84,3 @@ class TelegramMetrics:
             "wenbao_telegram_requests", "Requests to the Bot API, and how they ended.", ["method", "result"], registry=registry
         )
         self.faults = Counter("wenbao_telegram_faults", "Faults, by where they happened.", ["where", "kind"], registry=registry)
-
-
-class FaultLog:
-    """Tells a fault once when it begins, and once that it is over, however often it happens in between.
-
-    Args:
-        where: What does not work meanwhile.
-    """
-
-    def __init__(self, where: str, metrics: TelegramMetrics) -> None:
-        self._where = where
-        self._metrics = metrics
-        self._current: str | None = None
-
-    def report(self, kind: str, detail: str) -> None:
-        """Count a fault, and tell it unless the last one was of its kind."""
-        self._metrics.faults.labels(self._where, kind).inc()
-        if kind != self._current:
-            log.warning("telegram fault", extra={"where": self._where, "kind": kind, "detail": detail[:300]})
-        self._current = kind
-
-    def over(self) -> None:
-        """It works."""
-        if self._current is not None:
-            log.info("telegram fault over", extra={"where": self._where, "kind": self._current})
-        self._current = None

@@ -7,17 +7,15 @@ basic plane counts once or twice is not said; here it counts twice, as in the of
 from __future__ import annotations
 
 import html
-import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+
+from bot.channels.cutting import last_character_end, last_sentence_end, utf16_width
 
 #: ``telegram.constants.MessageLimit.MAX_TEXT_LENGTH``.
 MAX_CHARS = 4096
 BOLD, CODE, PRE = "b", "code", "pre"
 QUOTE, EXPANDABLE = "blockquote", "blockquote expandable"
-_SENTENCE_END = re.compile(r"(?:[。！？!?；;…]+[”’」』）)】》]*|\n)\s*")
-_JOINER = "\u200d"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,48 +53,18 @@ def split(runs: Iterable[Run], *, max_chars: int = MAX_CHARS) -> list[list[Run]]
     for run in runs:
         left = run
         while left.text:
-            if width(left.text) <= room:
+            if utf16_width(left.text) <= room:
                 parts[-1].append(left)
-                room -= width(left.text)
+                room -= utf16_width(left.text)
                 break
             # A sentence is cut only where a part of its own would not hold it.
-            cut = _last_sentence_end(left.text, room) or (0 if parts[-1] else _anywhere(left.text, room))
+            cut = last_sentence_end(left.text, room, utf16_width) or (0 if parts[-1] else last_character_end(left.text, room, utf16_width))
             if cut:
                 parts[-1].append(replace(left, text=left.text[:cut]))
                 left = replace(left, text=left.text[cut:])
             parts.append([])
             room = max_chars
     return [part for part in parts if part]
-
-
-def width(text: str) -> int:
-    """Length in UTF-16 code units."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
-
-
-def _last_sentence_end(text: str, room: int) -> int:
-    """Where the last sentence ends that fits into *room*; 0 when none does."""
-    best = 0
-    for match in _SENTENCE_END.finditer(text[:room]):
-        if width(text[: match.end()]) > room:
-            break
-        best = match.end()
-    return best
-
-
-def _anywhere(text: str, room: int) -> int:
-    """The last place within *room* that parts no character from the marks that belong to it."""
-    cut = room
-    while width(text[:cut]) > room:
-        cut -= 1
-    whole = cut
-    while cut > 1 and (_belongs_to_the_one_before(text[cut]) or text[cut - 1] == _JOINER):
-        cut -= 1
-    return cut if cut > 1 else whole
-
-
-def _belongs_to_the_one_before(char: str) -> bool:
-    return bool(unicodedata.combining(char)) or char == _JOINER or "\ufe00" <= char <= "\ufe0f" or "\U0001f3fb" <= char <= "\U0001f3ff"
 
 
 def _write(part: Sequence[Run]) -> str:

@@ -20,7 +20,7 @@ from typing import Any
 from telegram import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot import texts
-from bot.channels.telegram_text import shown_citation
+from bot.channels.layout import shown_citation
 from bot.messages import Citation, Outcome, Reply
 from bot.places import Level, Place, Places, report_key
 

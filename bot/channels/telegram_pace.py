@@ -18,6 +18,7 @@ from typing import Any
 from telegram.error import ChatMigrated, RetryAfter, TelegramError
 from telegram.ext import BaseRateLimiter
 
+from bot.channels.pace import Pace
 from bot.channels.telegram_faults import Fault, TelegramMetrics, fault_of, is_fresh_connection_needed
 
 #: Source of the limits: core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this: one message a second in a chat with
@@ -37,34 +38,6 @@ _PASSING = frozenset({Fault.FLOOD, Fault.NETWORK, Fault.UNAUTHORIZED, Fault.CONF
 _ECHO = frozenset({"text", "entities", "reply_markup", "reply_to_message", "link_preview_options"})
 
 Post = Callable[..., Coroutine[Any, Any, Any]]
-
-
-class Pace:
-    """A limit of one in *interval_s*, of which *burst* may come at once.
-
-    Callers are served in the order in which they ask (the generic cell rate algorithm, ITU-T I.371: the time at which the next would
-    be due if all came evenly, and how far that may lie ahead).
-    """
-
-    def __init__(self, interval_s: float, burst: int) -> None:
-        self._interval_s = interval_s
-        self._ahead_s = interval_s * (burst - 1)
-        self._due = 0.0
-
-    def reserve(self, now: float) -> float:
-        """Take the next place; seconds to wait for it."""
-        self._due = max(self._due, now)
-        wait_s = max(0.0, self._due - self._ahead_s - now)
-        self._due += self._interval_s
-        return wait_s
-
-    def hold(self, until: float) -> None:
-        """Let nothing through before *until*, and no burst then."""
-        self._due = max(self._due, until + self._ahead_s)
-
-    def is_idle(self, now: float) -> bool:
-        """Whether nothing would be different had it never been used."""
-        return self._due <= now
 
 
 class Pacer(BaseRateLimiter[int]):

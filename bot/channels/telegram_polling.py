@@ -9,7 +9,8 @@ from typing import Any
 
 from telegram.error import RetryAfter, TelegramError
 
-from bot.channels.telegram_faults import Fault, FaultLog, fault_of
+from bot.channels.faults import FaultLog
+from bot.channels.telegram_faults import Fault, fault_of
 
 #: First and longest wait after a fault, in seconds, doubled in between. A second poller is left some time to go; a token that is refused
 #: may be put right by whoever revoked it, and is tried for ever, since the other channels go on anyway.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot import texts
+from bot.channels.layout import shown_citation, take_source
 from bot.channels.telegram_html import BOLD, CODE, EXPANDABLE, PRE, QUOTE, Run, render
 from bot.messages import Answer, Citation, Outcome
 from bot.places import Level, Places
@@ -14,7 +15,6 @@ MAX_SECTION_CHARS = 8000
 _AROUND_CHARS = 1500
 #: A section asked for by its number is folded from this length on.
 _FOLD_CHARS = 600
-_SOURCE_START = texts.SOURCE_LINE.partition("{")[0]
 _CITING = {Outcome.ANSWER, Outcome.RELATED, Outcome.SECTION, Outcome.CHECK}
 
 
@@ -30,7 +30,7 @@ def reply_parts(answer: Answer, places: Places) -> list[str]:
 
 def reply_runs(answer: Answer, places: Places) -> list[Run]:
     """*answer* as styled text: every word of it, in its order, with the section unfolded before the citation line."""
-    body, source, after = _take_source(answer.text)
+    body, source, after = take_source(answer.text)
     shown = shown_citation(answer)
     section = places.section_text(shown) if shown and source else ""
     if answer.outcome is Outcome.SECTION and section and section in body:
@@ -55,11 +55,6 @@ def clause_runs(cited: Citation, places: Places) -> list[Run]:
     code = places.code(cited)
     named = [Run(f"\n{before}"), Run(code, (CODE,))] if code else []
     return [Run(cited.quote, (BOLD,)), Run(f"\n{places.source(cited)}"), *named]
-
-
-def shown_citation(answer: Answer) -> Citation | None:
-    """The citation whose words are shown; the first one where none of them is shown as a whole; None for none."""
-    return next((c for c in answer.citations if c.quote in answer.text), next(iter(answer.citations), None))
 
 
 def level_text(level: Level) -> str:
@@ -89,16 +84,6 @@ def printed_parts(title: str, printed: str) -> list[str]:
 def plain_parts(text: str) -> list[str]:
     """A sentence of our own."""
     return render([Run(text)])
-
-
-def _take_source(text: str) -> tuple[str, str, str]:
-    """What stands before the citation line, that line, and what stands after it; all in the first where there is not just one."""
-    lines = text.split("\n")
-    places = [i for i, line in enumerate(lines) if line.startswith(_SOURCE_START)]
-    if len(places) != 1:
-        return text, "", ""
-    at = places[0]
-    return "\n".join(lines[:at]), lines[at], "\n".join(lines[at + 1 :])
 
 
 def _body(body: str, answer: Answer, shown: Citation | None) -> list[Run]:

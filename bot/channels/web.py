@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse
 from fastapi.staticfiles import StaticFiles
 from prometheus_client import generate_latest
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot import texts
 from bot.assistant import Assistant
@@ -48,6 +50,7 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
+_RAW_HEADERS = [(name.lower().encode(), value.encode()) for name, value in _HEADERS.items()]
 _REFUSALS: dict[int | str, dict[str, Any]] = {status: {"model": Problem} for status in (400, 411, 413, 429)}
 _PROBLEMS: dict[int | str, dict[str, Any]] = {422: {"model": Problem}}
 
@@ -71,7 +74,7 @@ def create_app(assistant: Assistant, channels: Sequence[Channel] = ()) -> FastAP
             await assistant.close()
 
     app = FastAPI(title="问报 wenbao", docs_url=None, redoc_url=None, lifespan=lifespan)
-    app.middleware("http")(_guard)
+    app.add_middleware(Guard)
     app.add_exception_handler(RequestValidationError, _explain_invalid)
     app.add_exception_handler(StarletteHTTPException, _say_in_chinese)
     app.add_exception_handler(Exception, _apologise)
@@ -158,18 +161,38 @@ def _add_service_routes(app: FastAPI, assistant: Assistant) -> None:
         return Response(generate_latest(assistant.metrics.registry), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
-async def _guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    """Turn away large bodies unread, and put the security headers on every response."""
-    length = request.headers.get("content-length", "0")
-    if not length.isdigit() or int(length) > (MAX_BODY_BYTES if request.url.path.startswith("/api/") else MAX_UPDATE_BYTES):
-        response: Response = JSONResponse({"detail": texts.TOO_LONG}, 413)
-    elif request.method == "POST" and "content-length" not in request.headers:
-        response = JSONResponse({"detail": texts.LENGTH_NEEDED}, 411)
-    else:
-        response = await call_next(request)
-    for name, value in _HEADERS.items():
-        response.headers.setdefault(name, value)
-    return response
+class Guard:
+    """Turns away large bodies unread, and puts the security headers on every response.
+
+    Plain ASGI: Starlette's own middleware for functions hands each message through a task group, and hides that a caller has hung up.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                given = {name for name, _ in message["headers"]}
+                message["headers"] = [*message["headers"], *(header for header in _RAW_HEADERS if header[0] not in given)]
+            await send(message)
+
+        await (_turned_away(scope) or self._app)(scope, receive, send_guarded)
+
+
+def _turned_away(scope: Scope) -> Response | None:
+    """The refusal of a request by what it says of its body; None where it may pass."""
+    headers = Headers(scope=scope)
+    length = headers.get("content-length", "0")
+    if not length.isdigit() or int(length) > (MAX_BODY_BYTES if scope["path"].startswith("/api/") else MAX_UPDATE_BYTES):
+        return JSONResponse({"detail": texts.TOO_LONG}, 413)
+    if scope["method"] == "POST" and "content-length" not in headers:
+        return JSONResponse({"detail": texts.LENGTH_NEEDED}, 411)
+    return None
 
 
 async def _say_in_chinese(_: Request, exc: Exception) -> JSONResponse:

@@ -139,6 +139,9 @@ class StateStore(Protocol):
             reason: Which of the reasons offered was chosen, in its words; empty for none.
         """
 
+    async def drop_feedback(self, reply_id: str) -> None:
+        """Forget the feedback on a reply, since it was taken back."""
+
     async def save_sent(self, sent: SentReply) -> None:
         """Remember which messages answered a question, in place of those that answered it before."""
 
@@ -195,6 +198,24 @@ class StateStore(Protocol):
 
     async def unfinished(self, channel: str) -> list[tuple[str, str]]:
         """(key, payload) of what was taken in and not finished, in the order of its coming in."""
+
+    async def load_shared(self, key: str) -> str | None:
+        """A value that processes share; None where there is none, or it has expired."""
+
+    async def save_shared(self, key: str, value: str, expires: float | None = None) -> None:
+        """Keep a value for every process, in place of an earlier one.
+
+        Args:
+            key: Its name, with the channel's before it.
+            value: May be a secret: the database is readable by its owner alone.
+            expires: Seconds since the epoch from which on it counts as gone; None for never.
+        """
+
+    async def claim_shared(self, key: str, lease_s: float) -> bool:
+        """Take *key* for *lease_s* seconds, so that one process at a time does what it stands for; whether nobody else has it."""
+
+    async def drop_shared(self, key: str) -> None:
+        """Forget a value, or let go of what was claimed."""
 
     async def delete_expired(self) -> int:
         """Delete what is older than the retention time, and forget texts beyond the number kept; returns how many rows went."""

@@ -14,14 +14,16 @@ class SentReply:
         sender: Keyed hash of who asked.
         question: The channel's id of the message with the question, within its chat.
         reply: Id of the reply.
-        messages: The channel's ids of the messages that it was sent in, in order.
+        messages: The channel's ids of the messages that it was sent in, in order; () where they have none.
+        offered: The questions that were offered below it, which a number alone asks in chats without buttons.
     """
 
     conversation: str
     sender: str
     question: str
     reply: str
-    messages: tuple[str, ...]
+    messages: tuple[str, ...] = ()
+    offered: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,13 @@ from typing import Any, TypeVar
 
 from bot.conversation import Context, Topic
 from bot.errors import StateError
-from bot.state import sqlite_inbox, sqlite_sent
+from bot.state import sqlite_inbox, sqlite_sent, sqlite_shared
 from bot.state.base import MAX_KEPT_QUESTIONS, MAX_RECENT_QUESTIONS, KeptQuestion, Reason, SectionUse, StoredReply, question_hash
 from bot.state.sent import KeptAbout, SentReply
 from bot.state.sqlite_inbox import INBOX_SCHEMA
 from bot.state.sqlite_questions import FOR_REVIEW, FORGET, QUESTIONS_SCHEMA, RECENT, USE
 from bot.state.sqlite_sent import SENT_SCHEMA
+from bot.state.sqlite_shared import SHARED_SCHEMA
 from bot.state.sqlite_writer import SqliteWriter
 
 #: A conversation that has been silent this long starts anew.
@@ -69,11 +70,12 @@ class SqliteState:
         self._clock = clock
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            _make_private(path)
             self._connection = sqlite3.connect(path, check_same_thread=False, timeout=10)
             self._connection.executescript(
                 "pragma journal_mode = wal; pragma synchronous = normal; pragma foreign_keys = on; pragma secure_delete = on;"
             )
-            self._connection.executescript(_SCHEMA + QUESTIONS_SCHEMA + SENT_SCHEMA + INBOX_SCHEMA)
+            self._connection.executescript(_SCHEMA + QUESTIONS_SCHEMA + SENT_SCHEMA + INBOX_SCHEMA + SHARED_SCHEMA)
             # A read takes some 20 microseconds and waits for no commit: less than the way to another thread and back.
             self._reader = sqlite3.connect(path, check_same_thread=False, timeout=0)
         except (sqlite3.Error, OSError) as exc:
@@ -132,6 +134,13 @@ class SqliteState:
 
         return await self._run(save)
 
+    async def drop_feedback(self, reply_id: str) -> None:
+        def drop(db: sqlite3.Connection) -> None:
+            db.execute("delete from feedback where reply_id = ?", (reply_id,))
+            db.execute("delete from feedback_reasons where reply_id = ?", (reply_id,))
+
+        await self._run(drop)
+
     async def save_sent(self, sent: SentReply) -> None:
         await self._run(lambda db: sqlite_sent.save_sent(db, sent, self._clock()))
 
@@ -180,7 +189,7 @@ class SqliteState:
             old = db.execute("delete from replies where created < ?", (now - self._retention_s,)).rowcount
             silent = db.execute("delete from conversations where updated < ?", (now - CONTEXT_LIFETIME_S,)).rowcount
             forgotten = sum(db.execute(sql, (limit,)).rowcount for sql, limit in zip(FORGET, self._limits, strict=True))
-            came_in = sqlite_inbox.delete_expired(db, now)
+            came_in = sqlite_inbox.delete_expired(db, now) + sqlite_shared.delete_expired(db, now)
             return old + silent + forgotten + came_in + sqlite_sent.delete_expired(db, now, self._retention_s)
 
         count = await self._run(delete)
@@ -200,6 +209,19 @@ class SqliteState:
     async def unfinished(self, channel: str) -> list[tuple[str, str]]:
         return await self._run(lambda db: sqlite_inbox.unfinished(db, channel))
 
+    async def load_shared(self, key: str) -> str | None:
+        return await self._read(lambda db: sqlite_shared.load(db, key, self._clock()))
+
+    async def save_shared(self, key: str, value: str, expires: float | None = None) -> None:
+        await self._run(lambda db: sqlite_shared.save(db, key, value, expires))
+
+    async def claim_shared(self, key: str, lease_s: float) -> bool:
+        now = self._clock()
+        return await self._run(lambda db: sqlite_shared.claim(db, key, now + lease_s, now))
+
+    async def drop_shared(self, key: str) -> None:
+        await self._run(lambda db: sqlite_shared.release(db, key))
+
     async def _empty_log(self) -> None:
         """Take what was deleted out of the write-ahead log as well; while another process reads, that waits for the next time."""
         with contextlib.suppress(sqlite3.Error):
@@ -214,6 +236,14 @@ class SqliteState:
     async def close(self) -> None:
         self._reader.close()
         await self._writer.close()
+
+
+def _make_private(path: Path) -> None:
+    """Let only its owner read the file, and with it what SQLite puts beside it: access tokens are kept there."""
+    path.touch(mode=0o600)
+    if path.stat().st_mode & 0o077:
+        with contextlib.suppress(PermissionError):  # another's, who shares it on purpose
+            path.chmod(0o600)
 
 
 def _save_context(db: sqlite3.Connection, conversation_id: str, context: Context, now: float) -> None:

@@ -17,6 +17,9 @@ create table if not exists sent (
     created real not null, primary key (conversation, question));
 create index if not exists sent_by_sender on sent (sender);
 create index if not exists sent_by_age on sent (created);
+create table if not exists offered (
+    conversation text not null, question text not null, questions text not null, primary key (conversation, question),
+    foreign key (conversation, question) references sent (conversation, question) on delete cascade);
 create table if not exists notices (id text primary key, sender text not null, created real not null);
 create table if not exists moved_chats (chat text primary key, first text not null);
 create table if not exists feedback_reasons (
@@ -27,21 +30,25 @@ create table if not exists feedback_reasons (
 def save_sent(db: sqlite3.Connection, sent: SentReply, now: float) -> None:
     """Keep *sent*, in place of what answered the same question before."""
     row = (sent.conversation, sent.question, sent.sender, sent.reply, json.dumps(sent.messages), now)
-    db.execute("insert or replace into sent values (?, ?, ?, ?, ?, ?)", row)
+    db.execute("insert or replace into sent values (?, ?, ?, ?, ?, ?)", row)  # replacing takes what was offered along
+    if sent.offered:
+        offered = (sent.conversation, sent.question, json.dumps(sent.offered, ensure_ascii=False))
+        db.execute("insert into offered values (?, ?, ?)", offered)
 
 
 def find_sent(db: sqlite3.Connection, conversation: str, question: str, now: float) -> SentReply | None:
     """What answered *question*, or the last question of the conversation where it is empty."""
-    which = "question = ?" if question else "? = ''"
+    which = "sent.question = ?" if question else "? = ''"
     row = db.execute(
-        f"select conversation, sender, question, reply, messages from sent where conversation = ? and {which} and created >= ?"
-        " order by created desc, rowid desc limit 1",
+        "select sent.conversation, sender, sent.question, reply, messages, questions from sent"
+        " left join offered on offered.conversation = sent.conversation and offered.question = sent.question"
+        f" where sent.conversation = ? and {which} and created >= ? order by created desc, sent.rowid desc limit 1",
         (conversation, question, now - SENT_LIFETIME_S),
     ).fetchone()
     if row is None:
         return None
-    kept, sender, asked, reply, messages = row
-    return SentReply(kept, sender, asked, reply, tuple(json.loads(messages)))
+    kept, sender, asked, reply, messages, offered = row
+    return SentReply(kept, sender, asked, reply, tuple(json.loads(messages)), tuple(json.loads(offered or "[]")))
 
 
 def note_once(db: sqlite3.Connection, notice: str, sender: str, now: float) -> bool:

@@ -43,7 +43,6 @@ def test_an_empty_environment_gives_the_defaults() -> None:
         ("WENBAO_RATE_LIMIT", "100000", "rate_limit", 100_000),
         ("WENBAO_TELEGRAM_ADMINS", "12, 34 56", "telegram_admins", (12, 34, 56)),
         ("WENBAO_DATABASE_URL", "sqlite:///x.db", "database_url", "sqlite:///x.db"),
-        ("WENBAO_WECOM_AES_KEY", AES_KEY, "wecom_aes_key", AES_KEY),
         ("WENBAO_HOST", "", "host", "127.0.0.1"),
         ("WENBAO_TELEGRAM_TOKEN", " 123456:ABC-DEF_ghi ", "telegram_token", "123456:ABC-DEF_ghi"),
         ("WENBAO_TELEGRAM_API_BASE", "http://127.0.0.1:9000/bot/", "telegram_api_base", "http://127.0.0.1:9000/bot"),
@@ -57,7 +56,6 @@ def test_an_empty_environment_gives_the_defaults() -> None:
         "most messages",
         "admins",
         "database",
-        "key of 43",
         "empty is the default",
         "token",
         "own Bot API",
@@ -83,6 +81,9 @@ def test_a_right_value_is_taken(name: str, value: str, field: str, parsed: objec
         ("WENBAO_TELEGRAM_ADMINS", "1, alice"),
         ("WENBAO_WECOM_AES_KEY", "k" * 42),
         ("WENBAO_WECOM_BOT_AES_KEY", "k" * 44),
+        ("WENBAO_WECOM_AES_KEY", "k" * 42 + "="),
+        ("WENBAO_WECOM_AGENT_ID", "app"),
+        ("WENBAO_WECOM_API_BASE", "qyapi.weixin.qq.com"),
         ("WENBAO_TELEGRAM_TOKEN", "hush"),
         ("WENBAO_TELEGRAM_TOKEN", "12:a/../b"),
         ("WENBAO_TELEGRAM_API_BASE", "http://127.0.0.1:9000"),
@@ -96,6 +97,33 @@ def test_a_right_value_is_taken(name: str, value: str, field: str, parsed: objec
 def test_a_wrong_value_is_named(name: str, value: str) -> None:
     (fault,) = faults_of({name: value})
     assert fault.startswith(name)
+
+
+WECOM = {
+    "WENBAO_WECOM_CORP_ID": "ww0123456789abcdef",
+    "WENBAO_WECOM_AGENT_ID": "1000002",
+    "WENBAO_WECOM_SECRET": "hush",
+    "WENBAO_WECOM_TOKEN": "QDG6eK",
+    "WENBAO_WECOM_AES_KEY": AES_KEY,
+}
+ROBOT = {"WENBAO_WECOM_BOT_TOKEN": "QDG6eK", "WENBAO_WECOM_BOT_AES_KEY": AES_KEY}
+
+
+def test_a_whole_wecom_application_is_taken() -> None:
+    settings = read(WECOM | {"WENBAO_WECOM_ADMINS": "lisi, wangwu", "WENBAO_WECOM_API_BASE": "http://127.0.0.1:9000/"})
+    assert (settings.wecom_aes_key, settings.wecom_admins) == (AES_KEY, ("lisi", "wangwu"))
+    assert settings.wecom_api_base == "http://127.0.0.1:9000"
+
+
+def test_half_a_wecom_application_or_robot_names_what_is_missing() -> None:
+    for name in WECOM:
+        (fault,) = faults_of({other: value for other, value in WECOM.items() if other != name})
+        assert fault.startswith(f"{name}: is empty")
+        assert "hush" not in fault
+    (fault,) = faults_of({"WENBAO_WECOM_BOT_TOKEN": "QDG6eK"})
+    assert fault.startswith("WENBAO_WECOM_BOT_AES_KEY: is empty")
+    (fault,) = faults_of({"WENBAO_WECOM_KF_SERVICER": "lisi"})
+    assert "WENBAO_WECOM_CORP_ID" in fault
 
 
 def test_every_fault_is_told_at_once() -> None:
@@ -134,7 +162,8 @@ def test_an_unknown_name_is_a_fault_and_others_are_left_alone() -> None:
 def test_a_secret_stays_out_of_repr(name: str) -> None:
     forms = {"database_url": "sqlite:///hush", "telegram_token": "123456:hush"}
     value = forms.get(name) or ("h" * 43 if name.endswith("aes_key") else f"hush-{name}")
-    settings = read({f"WENBAO_{name.upper()}": value})
+    beside = ROBOT if name.startswith("wecom_bot") else WECOM if name.startswith("wecom") else {}
+    settings = read(beside | {f"WENBAO_{name.upper()}": value})
     assert getattr(settings, name) == value
     assert value not in repr(settings)
     assert value not in str(settings)

@@ -16,7 +16,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from aiohttp import web
 from aiohttp.web_request import BaseRequest
@@ -28,11 +28,10 @@ from tests.fakes.telegram_people import People
 from tests.fakes.telegram_schema import Schema
 from tests.fakes.telegram_updates import Updates
 from tests.fakes.telegram_world import BotApiError, Chat, JsonObject, Message, User, World
+from tests.fakes.waiting import Waiting
 
 TOKEN = "4242:test-token_of-the-bot"
 BOT = User(4242, "问报", "wenbao_test_bot", is_bot=True)
-WAIT_LIMIT_S = 10.0
-_Found = TypeVar("_Found")
 
 
 @dataclass(slots=True)
@@ -54,7 +53,7 @@ class Call:
     fault: str = ""
 
 
-class TelegramServer(People):
+class TelegramServer(Waiting, People):
     """The server.
 
     Args:
@@ -73,7 +72,8 @@ class TelegramServer(People):
     """
 
     def __init__(self, *, rate_limits: bool = False, token: str = TOKEN, port: int = 0) -> None:
-        super().__init__(World(BOT))
+        People.__init__(self, World(BOT))
+        Waiting.__init__(self)
         self.token = token
         self.schema = _schema()
         self.calls: list[Call] = []
@@ -84,7 +84,6 @@ class TelegramServer(People):
         self.missing: set[str] = set()
         self._port = port
         self._recorded: list[str] = []
-        self._waiting: list[tuple[Callable[[], Any], asyncio.Future[Any]]] = []
         self._names = {name.lower(): name for name in self.schema.methods}
         self.other_requests: Callable[[BaseRequest], Awaitable[web.StreamResponse]] | None = None
         self.on_bot_message: Callable[[Message], None] | None = None
@@ -159,31 +158,10 @@ class TelegramServer(People):
     def calls_of(self, method: str) -> list[Call]:
         return [call for call in self.calls if call.method == method]
 
-    async def wait_for(self, predicate: Callable[[], _Found], *, timeout_s: float = WAIT_LIMIT_S, what: str = "") -> _Found:
-        """Wait until *predicate* gives something true, and return that; it is asked again whenever something has happened."""
-        found = predicate()
-        if found:
-            return found
-        future: asyncio.Future[_Found] = asyncio.get_running_loop().create_future()
-        entry = (predicate, future)
-        self._waiting.append(entry)
-        try:
-            return await asyncio.wait_for(future, timeout_s)
-        except TimeoutError:
-            last = [f"{call.method} {call.error or call.fault}".strip() for call in self.calls[-8:]]
-            raise AssertionError(f"waited {timeout_s} s for {what or predicate}; last calls {last}; faults {self.faults}") from None
-        finally:
-            self._waiting.remove(entry)
-
-    def changed(self) -> None:
-        """Something has happened: whoever waits looks again."""
-        for predicate, future in self._waiting:
-            if not future.done():
-                try:
-                    if found := predicate():
-                        future.set_result(found)
-                except Exception as exc:
-                    future.set_exception(exc)
+    def seen(self) -> str:
+        """What to tell somebody who has waited in vain."""
+        last = [f"{call.method} {call.error or call.fault}".strip() for call in self.calls[-8:]]
+        return f"last calls {last}; faults {self.faults}"
 
     def now(self) -> float:
         """The event loop's clock."""

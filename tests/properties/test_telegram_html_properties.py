@@ -8,7 +8,8 @@ from itertools import pairwise
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.channels.telegram_html import BOLD, CODE, EXPANDABLE, QUOTE, Run, escape, render, split, width
+from bot.channels.cutting import utf16_width
+from bot.channels.telegram_html import BOLD, CODE, EXPANDABLE, QUOTE, Run, escape, render, split
 from tests.fakes.telegram_html import parse_html, utf16_length
 
 TEXT = st.text(
@@ -43,7 +44,7 @@ def test_split_runs_join_back_and_keep_their_style(runs: list[Run], limit: int) 
     parts = split(runs, max_chars=limit)
     letters = [(char, run.tags) for run in runs for char in run.text]
     assert [(char, run.tags) for part in parts for run in part for char in run.text] == letters
-    assert all(sum(width(run.text) for run in part) <= limit for part in parts)
+    assert all(sum(utf16_width(run.text) for run in part) <= limit for part in parts)
 
 
 @given(st.lists(st.text("法治政府", min_size=1, max_size=30).map(lambda words: words + "。"), min_size=1, max_size=30))

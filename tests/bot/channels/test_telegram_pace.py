@@ -15,8 +15,10 @@ from telegram import error
 from telegram.request import RequestData
 from telegram.request._requestparameter import RequestParameter
 
-from bot.channels.telegram_faults import Fault, FaultLog, TelegramMetrics, fault_of
-from bot.channels.telegram_pace import CHAT_BURST, GROUP_BURST, GROUP_INTERVAL_S, Pace, Pacer
+from bot.channels.faults import FaultLog
+from bot.channels.pace import Pace
+from bot.channels.telegram_faults import Fault, TelegramMetrics, fault_of
+from bot.channels.telegram_pace import CHAT_BURST, GROUP_BURST, GROUP_INTERVAL_S, Pacer
 from bot.channels.telegram_request import ServerGone, _body
 
 
@@ -160,7 +162,7 @@ def test_every_error_has_its_kind(exc: error.TelegramError, fault: Fault) -> Non
 
 def test_a_fault_is_told_when_it_begins_and_when_it_is_over(metrics: TelegramMetrics, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
-    faults = FaultLog("intake", metrics)
+    faults = FaultLog("telegram", "intake", metrics.faults)
     for kind in ("network", "network", "conflict", "conflict"):
         faults.report(kind, "")
     faults.over()
