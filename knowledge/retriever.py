@@ -129,7 +129,7 @@ class Neighbour(NamedTuple):
     similarity: float
 
 
-@dataclass(frozen=True, slots=True, eq=False)  # compared and hashed by identity
+@dataclass(frozen=True, slots=True)
 class SearchResult:
     """What one search found.
 
@@ -150,6 +150,9 @@ class SearchResult:
     stance: dict[str, float]
     unknown: dict[str, float]
     around: SearchResult | None = None
+
+    def __hash__(self) -> int:
+        return hash(self.query)  # of its values, some have no hash
 
 
 _WHOLE_COLUMN = SIGNAL_NAMES.index("whole")
@@ -312,7 +315,7 @@ class Retriever:
 
     def _tell(self, query: Query) -> Told:
         body, meaning = self._body.search(query), self._meaning.search(query)
-        scores = np.vstack((body.whole, body.sentence, body.coverage, *meaning))
+        scores: NDArray[np.float64] = np.vstack((body.whole, body.sentence, body.coverage, *meaning))
         best = np.argsort(-scores, axis=1, kind="stable")[:, :_IN_WORDS]
         worded = [place for signal in (_WHOLE, _SENTENCE) for place in best[signal].tolist() if scores[signal, place]]
         return Told(scores, body.nearest, worded + best[_MEANING:].ravel().tolist())

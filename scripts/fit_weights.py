@@ -33,8 +33,7 @@ from knowledge.documents import source_at
 from knowledge.library import ReportKnowledge
 from knowledge.qualifiers import conflicts
 from knowledge.question_form import form_features
-from knowledge.records import PairKind, QAPair
-from knowledge.records import SIGNAL_NAMES
+from knowledge.records import SIGNAL_NAMES, PairKind, QAPair
 from knowledge.store import StoredReport
 from knowledge.weights import model_weights
 
