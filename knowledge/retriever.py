@@ -131,7 +131,7 @@ class Neighbour(NamedTuple):
     similarity: float
 
 
-@dataclass(frozen=True, slots=True, eq=False)  # compared and hashed by identity
+@dataclass(frozen=True, slots=True)
 class SearchResult:
     """What one search found.
 
@@ -152,6 +152,9 @@ class SearchResult:
     stance: dict[str, float]
     unknown: dict[str, float]
     around: SearchResult | None = None
+
+    def __hash__(self) -> int:
+        return hash(self.query)  # of its values, some have no hash
 
 
 _WHOLE_COLUMN = SIGNAL_NAMES.index("whole")
@@ -320,7 +323,7 @@ class Retriever:
         dense = self._dense.search(query) if self._dense else None
         signals = [body.whole, body.sentence, body.coverage, *meaning] + ([] if dense is None else [dense])
         best = np.argsort(-np.vstack(signals), axis=1, kind="stable")[:, :_IN_WORDS]
-        scores = np.vstack(signals if dense is not None else [*signals, np.zeros(len(self._places))])
+        scores: NDArray[np.float64] = np.vstack(signals if dense is not None else [*signals, np.zeros(len(self._places))])
         worded = [place for signal in (_WHOLE, _SENTENCE) for place in best[signal].tolist() if scores[signal, place]]
         return Told(scores, body.nearest, worded + best[_MEANING:].ravel().tolist())
 
