@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -321,7 +321,9 @@ class Retriever:
     def _tell(self, query: Query) -> Told:
         body, meaning = self._body.search(query), self._meaning.search(query)
         dense = self._dense.search(query) if self._dense else None
-        signals = [body.whole, body.sentence, body.coverage, *meaning] + ([] if dense is None else [dense])
+        signals: list[NDArray[Any]] = [body.whole, body.sentence, body.coverage, *meaning]
+        if dense is not None:
+            signals.append(dense)
         best = np.argsort(-np.vstack(signals), axis=1, kind="stable")[:, :_IN_WORDS]
         scores: NDArray[np.float64] = np.vstack(signals if dense is not None else [*signals, np.zeros(len(self._places))])
         worded = [place for signal in (_WHOLE, _SENTENCE) for place in best[signal].tolist() if scores[signal, place]]
