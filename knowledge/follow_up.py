@@ -63,7 +63,8 @@ class FollowUpModel:
         """
         if tuple(stored["features"]) != FOLLOW_UP_NAMES:
             raise ValueError("knowledge/data/weights.json was fitted for other signals; run scripts/fit_follow_up.py")
-        return cls(*(np.array(stored[name]) for name in ("mean", "scale", "vector")), bias=stored["bias"])
+        mean, scale, vector = (np.array(stored[name]) for name in ("mean", "scale", "vector"))
+        return cls(mean, scale, vector, stored["bias"])
 
     def belief(self, features: Sequence[float]) -> float:
         """Belief in [0, 1] that the section states what the follow-up asks, from ``follow_up_features``."""
