@@ -77,8 +77,9 @@ def _belief_stated(result: SearchResult, section: Section, known: ReportKnowledg
     """Belief in [0, 1] that the best section states what is asked.
 
     A stored question asked word for word is answered as it was stored. A follow-up says too little to be judged by itself alone
-    (谁负责), and its topic too much (a phone number of what was talked about): both are weighed together; for a report that nobody
-    has written questions for, both have to speak for it where it is doubtful by itself.
+    (谁负责), and its topic too much (a phone number of what was talked about): where it is doubtful by itself, both have to speak
+    for it. On a report with questions written for it a fitted model of both is asked as well, and the mean of the two counts: each
+    errs where the other does not.
     """
     if stored := [n.pair.kind for n in result.neighbours if n.similarity == 1.0 and n.pair.section == section.id and _is_judged(n.pair)]:
         return 1.0 if PairKind.ANSWER in stored else 0.0
@@ -90,9 +91,10 @@ def _belief_stated(result: SearchResult, section: Section, known: ReportKnowledg
     agree = around.candidates[0].section == section.id
     wider = answerable_features(around, section) if agree else None
     belief = known.answer_model.belief(wider) if wider else 0.5
+    both = max(alone, math.sqrt(alone * belief)) if agree else alone
     if known.follow_up_model:
-        return known.follow_up_model.belief(follow_up_features(features, alone, wider, belief))
-    return max(alone, math.sqrt(alone * belief)) if agree else alone
+        return (both + known.follow_up_model.belief(follow_up_features(features, alone, wider, belief))) / 2
+    return both
 
 
 def _is_judged(pair: QAPair) -> bool:
