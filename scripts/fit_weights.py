@@ -14,6 +14,7 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -27,7 +28,7 @@ from sklearn.model_selection import StratifiedKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
-from knowledge.answerable import FEATURE_NAMES, answerable_features
+from knowledge.answerable import FEATURE_NAMES, AnswerModel, answerable_features
 from knowledge.build import build_report, make_tokenizer, train_indexes
 from knowledge.dense import Encoder, load_encoder
 from knowledge.documents import source_at
@@ -36,6 +37,7 @@ from knowledge.qualifiers import conflicts
 from knowledge.records import SIGNAL_NAMES, PairKind, QAPair
 from knowledge.stated import StatedModel, shipped_stated
 from knowledge.store import StoredReport
+from knowledge.wanted import WANT_NAMES
 from knowledge.weights import model_weights
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -53,6 +55,20 @@ FOLDS = 4
 DEV_WEIGHT = 10.0
 #: How far the weights of the candidate signals are held back.
 RIDGE = 0.003
+
+#: How far the weights of a model of what is stated are held back, where nobody has written questions.
+LINEAR_RIDGE = 0.001
+#: Signals that can only speak for, and against, what is asked being stated.
+SPEAKS_FOR = {
+    *("margin", "lead", "belief", "stance_answer", "closest_answer", "match_answer", "closest_answer_here", "match_answer_here"),
+    *("votes_answer", "votes_here", "whole", "sentence", "coverage", "meaning", "meaning_sentence", "meaning_close", "meaning_same"),
+    *("dense", "dense_lead", "stated", *WANT_NAMES),
+}
+SPEAKS_AGAINST = {
+    *("stance_gap", "stance_off", "closest_gap", "closest_off", "match_gap", "match_off", "closest_gap_here", "match_gap_here"),
+    *("votes_gap", "votes_off", "unknown_grams", "unknown_words", "unknown_section", "hard_missing", "soft_missing"),
+    *("coverage_elsewhere", "meaning_lacking"),
+}
 
 Example = tuple[list[float], int]
 
@@ -179,18 +195,20 @@ def stored_examples(stored: StoredReport, others: Sequence[Row]) -> list[Example
     return examples
 
 
-def fit_answerable(dev: list[Example], stored: list[Example], *, degree: int) -> dict[str, Any]:
-    """A logistic model, as scales, a matrix, a vector and a bias; figures of held-out development questions first.
+def fit_answerable(dev: list[Example], stored: list[Example], *, is_curated: bool) -> dict[str, Any]:
+    """A model of what is stated, as scales, a matrix, a vector and a bias; figures of held-out development questions first.
 
     Args:
         dev: Labelled questions.
         stored: Stored ones, which weigh less.
-        degree: 2 for a quadratic model, 1 for a linear one: what is learned on some reports carries better to others.
+        is_curated: Whether for a report with questions written for it: quadratic; else linear, no signal weighing against its sense.
     """
+    model = partial(_fit, stored=stored) if is_curated else _fit_in_sense
     x, y = np.array([f for f, _ in dev]), np.array([label for _, label in dev])
     believed = np.zeros(len(y))
     for train, test in StratifiedKFold(5, shuffle=True, random_state=0).split(x, y):
-        believed[test] = _fit([dev[i] for i in train], stored, degree).predict_proba(x[test])[:, 1]
+        fitted = AnswerModel.from_weights(model([dev[i] for i in train]))
+        believed[test] = [fitted.belief(features) for features in x[test].tolist()]
     for threshold in (0.3, 0.35, 0.4, 0.45, 0.5, 0.6):
         kept = believed >= threshold
         typer.echo(f"threshold {threshold}: answers {kept[y == 1].mean():.3f} of the answered, declines {(~kept)[y == 0].mean():.3f}")
@@ -198,19 +216,49 @@ def fit_answerable(dev: list[Example], stored: list[Example], *, degree: int) ->
         inside = (believed >= low) & (believed < high)
         share = y[inside].mean() if inside.any() else float("nan")
         typer.echo(f"believed {low:.1f} to {min(high, 1):.1f}: {share:.2f} answered (n={inside.sum()})")
-    return _as_data(_fit(dev, stored, degree))
+    return model(dev)
 
 
-def _fit(dev: Sequence[Example], stored: Sequence[Example], degree: int) -> Any:
+def _fit(dev: Sequence[Example], stored: Sequence[Example]) -> dict[str, Any]:
+    """A quadratic model."""
     x = np.array([f for f, _ in [*dev, *stored]])
     y = np.array([label for _, label in [*dev, *stored]])
     share = float(np.mean([label for _, label in stored])) if stored else 0.5
     balance = [0.5 / share if label else 0.5 / (1 - share) for _, label in stored]
     weights = np.array([DEV_WEIGHT] * len(dev) + balance)
     model = make_pipeline(
-        StandardScaler(), PolynomialFeatures(degree, include_bias=False), StandardScaler(), LogisticRegression(C=0.01, max_iter=5000)
+        StandardScaler(), PolynomialFeatures(2, include_bias=False), StandardScaler(), LogisticRegression(C=0.01, max_iter=5000)
     )
-    return model.fit(x, y, logisticregression__sample_weight=weights)
+    return _as_data(model.fit(x, y, logisticregression__sample_weight=weights))
+
+
+def _fit_in_sense(dev: Sequence[Example]) -> dict[str, Any]:
+    """A linear model in which no signal weighs against its sense.
+
+    The labelled questions in everyday words avoid those of the report, and near misses repeat them; a model left free learns that who
+    asks in the report's words gets no answer. Real people who ask so mostly get one.
+    """
+    x, y = np.array([f for f, _ in dev]), np.array([label for _, label in dev])
+    scaler = StandardScaler().fit(x)
+    scaled = scaler.transform(x)
+    signs = 2 * y - 1
+
+    def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        margins = signs * (scaled @ weights[:-1] + weights[-1])
+        pull = -signs / (1 + np.exp(np.clip(margins, -30, 30))) / len(y)
+        slope = np.append(scaled.T @ pull + 2 * LINEAR_RIDGE * weights[:-1], pull.sum())
+        return float(np.logaddexp(0, -margins).mean() + LINEAR_RIDGE * weights[:-1] @ weights[:-1]), slope
+
+    bounds = [(0, None) if name in SPEAKS_FOR else (None, 0) if name in SPEAKS_AGAINST else (None, None) for name in FEATURE_NAMES]
+    found = minimize(loss, np.zeros(len(FEATURE_NAMES) + 1), jac=True, method="L-BFGS-B", bounds=[*bounds, (None, None)]).x
+    return {
+        "features": list(FEATURE_NAMES),
+        "mean": scaler.mean_.round(5).tolist(),
+        "scale": scaler.scale_.round(5).tolist(),
+        "bias": round(float(found[-1]), 5),
+        "vector": found[:-1].round(5).tolist(),
+        "matrix": np.zeros((len(FEATURE_NAMES), len(FEATURE_NAMES))).tolist(),
+    }
 
 
 def _as_data(model: Any) -> dict[str, Any]:
@@ -298,7 +346,7 @@ def main(
         weights[name]["candidate"] = fit_candidates(corpora)
         save_weights(weights)
         examples = stored_examples(shipped, [*trained, *rows]) if name == "curated" else []
-        weights[name]["answerable"] = fit_answerable(dev_examples(corpora), examples, degree=2 if name == "curated" else 1)
+        weights[name]["answerable"] = fit_answerable(dev_examples(corpora), examples, is_curated=name == "curated")
         save_weights(weights)
 
 
