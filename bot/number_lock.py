@@ -42,7 +42,8 @@ def find_fault(answer: Answer, question: str, library: Library) -> str:
             return f"{citation.section}: the quote is not in the section"
         shown |= _numbers(section.text)
     named = {n.lstrip("0") or "0" for n in _DIGITS.findall(answer.text)}
-    unknown = named - shown - set(answer.numbers) - numbers_in(question)
+    unknown = named - shown - set(answer.numbers)
+    unknown = unknown and unknown - numbers_in(question)
     for known in _reports_of(answer, library) if unknown else ():
         unknown -= _headings(known.report)
         for section in known.report.sections:

@@ -84,7 +84,8 @@ def recognise_small_talk(text: str) -> SmallTalk | None:
         return None
     if kind := _kind_of(folded):
         return kind
-    kinds = [_kind_of(piece) for piece in _PIECES.split(folded) if piece]
+    pieces = [piece for piece in _PIECES.split(folded) if piece]
+    kinds = [_kind_of(piece) for piece in pieces] if pieces != [folded] else []
     if kinds and None not in kinds:
         return min((k for k in kinds if k), key=_WEIGHT.index)
     return _kind_by_words(_PIECES.sub("", folded)) or small_talk_kind(folded)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from rapidfuzz import fuzz
+import numpy as np
+from rapidfuzz import fuzz, process
 
 from knowledge.normalize import fold, fold_printed, strip_wrappers
 from knowledge.numbering import chinese_to_int, find_reference, section_id, section_label
@@ -186,18 +188,21 @@ def _by_title(text: str, report: Report) -> Section | None:
     bare = _bare(text)
     if len(bare) < _MIN_TITLE_CHARS:
         return None
-    scored, stripped = [], strip_wrappers(text)
     titled = [s for s in report.sections if s.kind not in _UNPRINTED]
+    titles = [fold_printed(s.title) for s in titled]
+    plain = list(map(_without_asides, titles))
     if _POINTS.search(text):
-        holding = [s for s in titled if bare in _without_asides(fold_printed(s.title))]
+        holding = [s for s, title in zip(titled, plain, strict=True) if bare in title]
         if len(holding) == 1:
             return holding[0]
-    for section in titled:
-        title = fold_printed(section.title)
-        plain = _without_asides(title)
-        score = max(fuzz.ratio(stripped, title, score_cutoff=_TITLE_SCORE), fuzz.ratio(bare, plain, score_cutoff=_TITLE_SCORE))
-        if len(bare) >= 8 and bare in plain:
-            score = max(score, 90.0)
-        scored.append((score, section))
-    best = max(scored, key=lambda pair: pair[0], default=(0.0, None))
-    return best[1] if best[0] >= _TITLE_SCORE else None
+    scores = [max(pair) for pair in zip(_alike(strip_wrappers(text), titles), _alike(bare, plain), strict=True)]
+    if len(bare) >= 8:
+        scores = [max(score, 90.0) if bare in title else score for score, title in zip(scores, plain, strict=True)]
+    best = max(range(len(scores)), key=scores.__getitem__, default=0)
+    return titled[best] if scores and scores[best] >= _TITLE_SCORE else None
+
+
+def _alike(text: str, titles: Sequence[str]) -> list[float]:
+    """How alike *text* is to each of *titles*, from ``_TITLE_SCORE`` to 100; 0 below that."""
+    ratios: list[float] = process.cdist([text], titles, scorer=fuzz.ratio, score_cutoff=_TITLE_SCORE, dtype=np.float64)[0].tolist()
+    return ratios

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from knowledge.answer_type import HARD_TYPES, missing_types
 from knowledge.normalize import normalize_printed
-from knowledge.question_form import form_of
 from knowledge.quote import choose_quote
 from knowledge.records import SIGNAL_NAMES, PairKind, Section
 from knowledge.retriever import Neighbour, SearchResult
+from knowledge.stated import StatedModel, shipped_stated
 from knowledge.wanted import WANT_NAMES, wanted
 
 FEATURE_NAMES = (
@@ -56,7 +56,7 @@ FEATURE_NAMES = (
     "meaning_lacking",
     "dense",
     "dense_lead",
-    "form",
+    "stated",
     *WANT_NAMES,
 )
 
@@ -65,12 +65,13 @@ _COVERAGE, _DENSE = SIGNAL_NAMES.index("coverage"), SIGNAL_NAMES.index("dense")
 _JUDGED = (PairKind.ANSWER, PairKind.GAP, PairKind.OFF_TOPIC)
 
 
-def answerable_features(result: SearchResult, section: Section) -> list[float]:
+def answerable_features(result: SearchResult, section: Section, *, stated: StatedModel | None = None) -> list[float]:
     """The signals in the order of ``FEATURE_NAMES``, for the best candidate of *result*.
 
     Args:
         result: A search with at least one candidate.
         section: The best candidate's section.
+        stated: Judges the form of the question by the words shown; the shipped model where none is given.
     """
     best = result.candidates[0]
     signals = best.signals
@@ -81,7 +82,8 @@ def answerable_features(result: SearchResult, section: Section) -> list[float]:
     total = sum(votes.values()) or 1.0
     votes_here = _votes(answers) + _votes(gaps)
     missing = missing_types(result.query.text, section.text)
-    told = wanted(result.query.text, normalize_printed(choose_quote(result, section).text))
+    shown = normalize_printed(choose_quote(result, section).text)
+    told = wanted(result.query.text, shown)
     return [
         signals["margin"],
         signals["lead"],
@@ -109,7 +111,7 @@ def answerable_features(result: SearchResult, section: Section) -> list[float]:
         max(0.0, max(c.values[_COVERAGE] for c in result.candidates) - signals["coverage"]),
         *(signals[name] for name in ("meaning", "meaning_sentence", "meaning_close", "meaning_same", "meaning_lacking", "dense")),
         signals["dense"] - max((c.values[_DENSE] for c in result.candidates[1:]), default=0.0),
-        form_of(result.query),
+        (stated or shipped_stated()).margin(result.query, shown),
         *told.values(),
     ]
 

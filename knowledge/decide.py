@@ -52,7 +52,7 @@ class Decision:
 def decide(result: SearchResult, known: ReportKnowledge, qualifiers: Qualifiers) -> Decision:
     """Decide on the best candidate of *result*, under the *qualifiers* of the question."""
     thresholds = known.weights["thresholds"]
-    if not result.candidates or _is_foreign(result):
+    if not result.candidates or (known.curated and _is_foreign(result)):
         return Decision(AnswerStatus.REFUSE, (), 0.0, thresholds["answer"])
     best = result.candidates[0]
     section = known.section(best.section)
@@ -94,7 +94,7 @@ def _is_judged(pair: QAPair) -> bool:
 
 
 def _is_foreign(result: SearchResult) -> bool:
-    """Nothing of the query stands in any question that the report answers."""
+    """Nothing of the query stands in any question that the report answers; of a report with few questions that says nothing."""
     return result.unknown["grams"] == result.unknown["section"] == 1.0
 
 

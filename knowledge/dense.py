@@ -9,15 +9,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache, lru_cache
 from importlib.resources import as_file, files
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.body import searchable_texts, sentence_texts
+from knowledge.body import searchable_texts
 from knowledge.features import feature_key, feature_keys
 from knowledge.index import Floats, map_arrays
+from knowledge.normalize import normalize_printed
 from knowledge.records import Query, Report
+from knowledge.span import sentences
 from knowledge.tokenizer import Tokenizer, character_grams
 
 _LONGEST_PIECE = 4
@@ -101,6 +104,21 @@ def _unit(vector: Floats) -> Floats:
     return vector / np.float32(length) if length else vector
 
 
+def load_encoder(path: Path) -> Encoder:
+    """The tables that ``scripts/fit_encoder.py`` wrote to *path*.
+
+    Raises:
+        InvalidRelease: If the file is damaged.
+    """
+    arrays = map_arrays(path)
+    keys, words = arrays["keys"].view(np.uint64), arrays["word_keys"].view(np.uint64)
+    scales = {name: arrays[f"{name}_scale"].view(np.float32) for name in ("asked", "printed", "word")}
+    asked, printed, start = (arrays[name].view(np.int8) for name in ("asked", "printed", "word"))
+    word, gram = arrays["unmet"].view(np.float32).tolist()
+    tables = Table(keys, asked, scales["asked"]), Table(keys, printed, scales["printed"]), Table(words, start, scales["word"])
+    return Encoder(*tables, (word, gram))
+
+
 @cache
 def shipped_encoder() -> Encoder:
     """The shipped tables.
@@ -109,17 +127,19 @@ def shipped_encoder() -> Encoder:
         InvalidRelease: If the file is damaged.
     """
     with as_file(files("knowledge").joinpath("data/encoder.bin")) as path:
-        arrays = map_arrays(path)
-    keys, words = arrays["keys"].view(np.uint64), arrays["word_keys"].view(np.uint64)
-    floats = {name: arrays[f"{name}_scale"].view(np.float32) for name in ("asked", "printed", "word")}
-    asked, printed, start = (arrays[name].view(np.int8) for name in ("asked", "printed", "word"))
-    unmet = arrays["unmet"].view(np.float32)
-    return Encoder(
-        Table(keys, asked, floats["asked"]),
-        Table(keys, printed, floats["printed"]),
-        Table(words, start, floats["word"]),
-        (float(unmet[0]), float(unmet[1])),
-    )
+        return load_encoder(path)
+
+
+class DenseScores(NamedTuple):
+    """How well the sentences of a report answer a query.
+
+    Attributes:
+        sections: Cosine in [-1, 1] of each section's best sentence, shape (sections,), in printed order.
+        sentences: Of every sentence, shape (sentences,), see ``DenseIndex.of_section``.
+    """
+
+    sections: Floats
+    sentences: Floats
 
 
 class DenseIndex:
@@ -133,15 +153,35 @@ class DenseIndex:
 
     def __init__(self, report: Report, tokenizer: Tokenizer, encoder: Encoder) -> None:
         self._encoder = encoder
+        printed = {section.id: section.text for section in report.sections}
+        texts: list[str] = []
+        owners: list[int] = []
+        #: First and last place of each section's own sentences, by its id.
+        self._ranges: dict[str, tuple[int, int]] = {}
         rows = searchable_texts(report)
-        self.sections = [name for name, _, _ in rows]
-        texts = [(i, f"{title}\n{piece}") for i, (_, title, text) in enumerate(rows) for piece in sentence_texts(text) or [""]]
-        self._owners = np.array([i for i, _ in texts], dtype=np.intp)
-        vectors = [encoder.encode_printed(text, tokenizer.words(text)) for _, text in texts]
+        for i, (name, title, text) in enumerate(rows):
+            own = [normalize_printed(printed[name][start:end]).strip() for start, end in sentences(printed[name])]
+            # The heading above an item counts as a sentence of it.
+            lines = text.split("\n")
+            above = lines[:1] if own and len(lines) > printed[name].count("\n") + 1 else []
+            first = len(texts) + len(above)
+            self._ranges[name] = (first, first + len(own))
+            pieces = [*above, *own] or [""]
+            texts += [f"{title}\n{piece}" for piece in pieces]
+            owners += [i] * len(pieces)
+        self._count = len(rows)
+        self._owners = np.array(owners, dtype=np.intp)
+        vectors = [encoder.encode_printed(text, tokenizer.words(text)) for text in texts]
         self._matrix = np.array(vectors, dtype=np.float32).reshape(len(vectors), encoder.size)
 
-    def search(self, query: Query) -> Floats:
-        """Cosine in [-1, 1] of each section's best sentence to *query*, shape (sections,), in printed order."""
-        best = np.full(len(self.sections), -1.0, dtype=np.float32)
-        np.maximum.at(best, self._owners, self._matrix @ self._encoder.encode_query(query))
-        return best
+    def search(self, query: Query) -> DenseScores:
+        """Score every sentence for *query*."""
+        cosines: Floats = self._matrix @ self._encoder.encode_query(query)
+        best = np.full(self._count, -1.0, dtype=np.float32)
+        np.maximum.at(best, self._owners, cosines)
+        return DenseScores(best, cosines)
+
+    def of_section(self, scores: DenseScores, section: str) -> tuple[float, ...]:
+        """The scores of the sentences of *section*, as ``knowledge.span.sentences`` cuts its text."""
+        first, last = self._ranges[section]
+        return tuple(scores.sentences[first:last].tolist())

@@ -103,7 +103,8 @@ class Postings:
         weights = np.concatenate([self.weights[span] for span in spans])
         if counts is not None:
             weights *= np.repeat(counts[found].astype(np.float32), ends - starts)
-        return np.bincount(documents, weights, minlength=self.size)
+        totals: NDArray[np.float64] = np.bincount(documents, weights, minlength=self.size).astype(np.float64, copy=False)
+        return totals
 
     def documents_of(self, key: np.uint64) -> Ints:
         """Positions of the documents with the feature *key*, shape (documents with it,)."""

@@ -17,7 +17,7 @@ from knowledge.build import make_spelling, make_tokenizer
 from knowledge.claim_words import claim_words
 from knowledge.classifier import LinearClassifier
 from knowledge.collector import collector_paused
-from knowledge.dense import DenseIndex, shipped_encoder
+from knowledge.dense import DenseIndex, Encoder, shipped_encoder
 from knowledge.edition_names import read_names
 from knowledge.editions import Edition, Editions, Wanted
 from knowledge.errors import InvalidRelease
@@ -50,9 +50,13 @@ class ReportKnowledge:
         terms: Its terms.
         tokenizer: How its texts and questions on it are cut into words.
         retriever: Its search, for those who look into it; ``search`` is for asking.
+
+    Args:
+        stored: The report as a release keeps it.
+        encoder: For its dense index; the shipped one where none is given.
     """
 
-    def __init__(self, stored: StoredReport) -> None:
+    def __init__(self, stored: StoredReport, *, encoder: Encoder | None = None) -> None:
         self.report: Report = stored.report
         self.figures: tuple[Figure, ...] = stored.figures
         self.terms: tuple[Term, ...] = stored.terms
@@ -94,7 +98,7 @@ class ReportKnowledge:
                 self._lexicon,
             ),
             meaning=MeaningIndex(stored.report, self.tokenizer, model_weights()["meaning"]["importance"]),
-            dense=None if self.curated else DenseIndex(stored.report, self.tokenizer, shipped_encoder()),
+            dense=None if self.curated else DenseIndex(stored.report, self.tokenizer, encoder or shipped_encoder()),
             weights=self.weights["candidate"],
             aspects=section_aspects(stored.report),
             year=stored.report.year,

@@ -116,9 +116,10 @@ class MeaningIndex:
         self.sections = [name for name, _, _ in rows]
         self._columns: dict[str, int] = {}
         whole = [self._known_words([*title, *(word for sentence in text for word in sentence)]) for _, title, text in rows]
-        parts = [(i, self._known_words([*title, *sentence])) for i, (_, title, text) in enumerate(rows) for sentence in text]
-        self._whole = _Groups(whole, range(len(rows)), len(rows))
+        parts = [(i, self._known_words([*title, *part])) for i, (_, title, text) in enumerate(rows) for part in text]
+        bare = [(i, self._known_words(title)) for i, (_, title, text) in enumerate(rows) if not text]
         self._parts = _Groups([words for _, words in parts], [i for i, _ in parts], len(rows))
+        self._bare = _Groups([words for _, words in bare], [i for i, _ in bare], len(rows))
         vectors = [vector for word in self._columns if (vector := self._vectors.vector(word)) is not None]
         self._matrix = np.array(vectors, dtype=np.float32).reshape(len(vectors), self._vectors.size)
         # A few hundred words make up most questions.
@@ -138,8 +139,10 @@ class MeaningIndex:
             return MeaningScores(nothing, nothing, nothing, nothing, nothing)
         weights = self._importance([word for word, _ in found])
         alike = np.maximum(np.array([vector for _, vector in found]) @ self._matrix.T, 0.0)
-        whole = self._whole.best(alike)
-        parts = self._parts.best_of_group(weights @ self._parts.best_each(alike))
+        each = self._parts.best_each(alike)
+        # The best of a section is that of its best sentence, the heading counting in each; of one without sentences, the heading's.
+        whole = np.maximum(self._parts.best_of_group(each), self._bare.best_of_group(self._bare.best_each(alike)))
+        parts = self._parts.best_of_group(weights @ each)
         same = (whole > _SAME).astype(np.float32)
         lacking = (weights[:, None] * (1 - whole)).max(0)
         return MeaningScores(weights @ whole, parts, weights @ whole**3, weights @ same, lacking)
@@ -182,19 +185,14 @@ class _Groups:
 
     def best_each(self, alike: Floats) -> Floats:
         """Best of each list that is not empty; shape (words, lists)."""
-        best: Floats = np.maximum.reduceat(alike[:, self._columns], self._starts, axis=1)
+        if not len(self._starts):
+            return np.zeros((len(alike), 0), dtype=np.float32)
+        best: Floats = np.maximum.reduceat(alike.take(self._columns, axis=1), self._starts, axis=1)
         return best
 
-    def best(self, alike: Floats) -> Floats:
-        """Best of each owner's only list, 0 where it is empty; shape (words, owners)."""
-        placed = np.zeros((len(alike), self._count), dtype=np.float32)
-        if len(self._starts):
-            placed[:, self._owners] = self.best_each(alike)
-        return placed
-
     def best_of_group(self, scores: Floats) -> Floats:
-        """Best of each owner's lists, 0 where it has none; shape (owners,)."""
-        best = np.zeros(self._count, dtype=np.float32)
+        """Best of each owner's lists by *scores*, shape (..., lists), 0 where it has none; shape (..., owners)."""
+        best = np.zeros((*scores.shape[:-1], self._count), dtype=np.float32)
         if len(self._starts):
-            best[self._filled] = np.maximum.reduceat(scores, self._firsts)
+            best[..., self._filled] = np.maximum.reduceat(scores, self._firsts, axis=-1)
         return best

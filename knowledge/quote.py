@@ -16,6 +16,8 @@ from knowledge.tokenizer import character_grams
 _SHARPNESS = 7
 #: How much words in common with a sentence weigh beside the votes, in votes of the best neighbour.
 _OVERLAP_WEIGHT = 0.8
+#: How much what a sentence was found to answer weighs, in the same.
+_MEANT_WEIGHT = 8.0
 #: A sentence beside the best one is shown as well when it has this share of its score and still fits.
 _COMPANION_SHARE = 0.5
 
@@ -45,7 +47,8 @@ def choose_quote(result: SearchResult, section: Section) -> Quote:
     ranges = _sentences(text)
     votes = _votes(near, text, ranges)
     shared = _overlaps(result.query.text, text, ranges)
-    scores = [vote + _OVERLAP_WEIGHT * share for vote, share in zip(votes, shared, strict=True)]
+    meant = _shares(result.sentences.get(section.id, ()), len(ranges))
+    scores = [v + _OVERLAP_WEIGHT * o + _MEANT_WEIGHT * m for v, o, m in zip(votes, shared, meant, strict=True)]
     best = max(range(len(ranges)), key=lambda i: (scores[i], -i))
     spans = _best_spans(near, text, ranges[best])
     located = locate(text, spans) if spans else None
@@ -111,6 +114,12 @@ def _overlaps(query: str, text: str, ranges: Sequence[Range]) -> list[float]:
     sums = [sum(weight[gram] for gram in h) for h in held]
     peak = max(sums, default=0.0)
     return [s / peak for s in sums] if peak else sums
+
+
+def _shares(scores: Sequence[float], count: int) -> list[float]:
+    """*scores* of *count* sentences as shares of the best; zeros where there are none."""
+    peak = max(scores, default=0.0)
+    return [max(0.0, score) / peak for score in scores] if peak > 0 else [0.0] * count
 
 
 @lru_cache(maxsize=8192)

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,7 @@ from rapidfuzz import fuzz, process
 from knowledge.aspect import Aspect, agreement, asked_aspect
 from knowledge.body import BodyIndex
 from knowledge.classifier import LinearClassifier
-from knowledge.dense import DenseIndex
+from knowledge.dense import DenseIndex, DenseScores
 from knowledge.features import Keys, feature_key
 from knowledge.index import Floats, Postings, best_positions
 from knowledge.meaning import MeaningIndex
@@ -131,7 +131,7 @@ class Neighbour(NamedTuple):
     similarity: float
 
 
-@dataclass(frozen=True, slots=True, eq=False)  # compared and hashed by identity
+@dataclass(frozen=True, slots=True)
 class SearchResult:
     """What one search found.
 
@@ -144,6 +144,7 @@ class SearchResult:
         unknown: Share of the query's character pairs, words and syllable pairs that no answerable question holds, by kind;
             ``section`` is the share of all of them that no answerable question of the best section holds.
         around: What was found for the query with what it leaves unsaid; None for a whole question.
+        sentences: How well each sentence of the best section answers, by section; empty for a report without a dense index.
     """
 
     query: Query
@@ -152,6 +153,10 @@ class SearchResult:
     stance: dict[str, float]
     unknown: dict[str, float]
     around: SearchResult | None = None
+    sentences: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+
+    def __hash__(self) -> int:
+        return hash(self.query)  # of its values, some have no hash
 
 
 _WHOLE_COLUMN = SIGNAL_NAMES.index("whole")
@@ -177,11 +182,13 @@ class Told(NamedTuple):
         scores: The signals from ``whole`` to ``dense``, shape (signals, sections), in printed order.
         nearest: The best sentence of each section that has one, normalized, by its place.
         shortlist: Places of the sections that stand out in any of these signals, some of them more than once.
+        dense: Scores of the sentences; None for a report without a dense index.
     """
 
     scores: NDArray[np.float64]
     nearest: dict[int, str]
     shortlist: list[int]
+    dense: DenseScores | None
 
 
 class Retriever:
@@ -304,7 +311,8 @@ class Retriever:
         stance = dict(zip(self._stances.classes, self._stances.margins_of(stance_rows).tolist(), strict=True))
         vocabulary = self._vocabularies.get(candidates[0].section, _NO_ROWS) if candidates else _NO_ROWS
         unknown = {**unknown, "section": _share_outside(match_rows, vocabulary) if len(match_rows) else 1.0}
-        return SearchResult(query, candidates, neighbours, stance, unknown)
+        sentences = {c.section: self._dense.of_section(told.dense, c.section) for c in candidates[:1]} if self._dense and told.dense else {}
+        return SearchResult(query, candidates, neighbours, stance, unknown, sentences=sentences)
 
     def _share(self, query: Query) -> _Shared:
         match = match_features(query)
@@ -318,11 +326,13 @@ class Retriever:
     def _tell(self, query: Query) -> Told:
         body, meaning = self._body.search(query), self._meaning.search(query)
         dense = self._dense.search(query) if self._dense else None
-        signals = [body.whole, body.sentence, body.coverage, *meaning] + ([] if dense is None else [dense])
+        signals: list[NDArray[Any]] = [body.whole, body.sentence, body.coverage, *meaning]
+        if dense is not None:
+            signals.append(dense.sections)
         best = np.argsort(-np.vstack(signals), axis=1, kind="stable")[:, :_IN_WORDS]
-        scores = np.vstack(signals if dense is not None else [*signals, np.zeros(len(self._places))])
+        scores: NDArray[np.float64] = np.vstack(signals if dense is not None else [*signals, np.zeros(len(self._places))])
         worded = [place for signal in (_WHOLE, _SENTENCE) for place in best[signal].tolist() if scores[signal, place]]
-        return Told(scores, body.nearest, worded + best[_MEANING:].ravel().tolist())
+        return Told(scores, body.nearest, worded + best[_MEANING:].ravel().tolist(), dense)
 
     def candidates_without(self, query: Query, position: int, margins: Floats) -> tuple[Candidate, ...]:
         """The sections for *query* as if the stored question at *position* were not there.

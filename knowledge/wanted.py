@@ -143,7 +143,8 @@ def wanted(text: str, shown: str) -> dict[str, float]:
     """For each kind of thing: 1 where normalized *text* asks for it and the normalized words *shown* hold it, -1 where they do not,
     0 where it is not asked for; by ``WANT_NAMES``."""
     wants = wants_of(text)
-    return {f"wants_{want.value}": (1.0 if wants[want](shown) else -1.0) if want in wants else 0.0 for want in Want}
+    told = dict.fromkeys(WANT_NAMES, 0.0)
+    return told | {f"wants_{want.value}": 1.0 if held(shown) else -1.0 for want, held in wants.items()}
 
 
 def _counts(unit: str, shown: str) -> bool:

@@ -1,6 +1,7 @@
 """Fit the shipped weights: which section, and whether it states the answer.
 
-Development only: needs scikit-learn. Writes knowledge/data/weights.json and knowledge/data/question_forms.json. Learns from the
+Development only: needs scikit-learn. Writes knowledge/data/weights.json and, by scripts/fit_stated.py,
+knowledge/data/stated.json. Learns from the
 development questions, and from the stored questions, each judged by a release that was built without it; the measuring sets are
 never read here. Two models are fitted: for a report with questions written for it, and for one with nothing but its own words.
 """
@@ -11,7 +12,6 @@ import json
 import random
 import shutil
 import tempfile
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +19,7 @@ from typing import Annotated, Any
 
 import numpy as np
 import typer
+from fit_stated import Row, fit_stated, labelled_rows, save_stated, stored_rows
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
@@ -26,14 +27,14 @@ from sklearn.model_selection import StratifiedKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
-from knowledge import question_form
 from knowledge.answerable import FEATURE_NAMES, answerable_features
 from knowledge.build import build_report, make_tokenizer, train_indexes
+from knowledge.dense import Encoder, load_encoder
 from knowledge.documents import source_at
 from knowledge.library import ReportKnowledge
 from knowledge.qualifiers import conflicts
-from knowledge.question_form import form_features
 from knowledge.records import SIGNAL_NAMES, PairKind, QAPair
+from knowledge.stated import StatedModel, shipped_stated
 from knowledge.store import StoredReport
 from knowledge.weights import model_weights
 
@@ -47,24 +48,34 @@ WEIGH = ROOT / "tests" / "data" / "reports" / "weigh"
 #: Reports that nothing is fitted on.
 TEST = ROOT / "tests" / "data" / "reports" / "test"
 WEIGHTS = ROOT / "knowledge" / "data" / "weights.json"
-FORMS = ROOT / "knowledge" / "data" / "question_forms.json"
 FOLDS = 4
 #: How much a development question weighs beside a stored one: its writer saw none of the stored ones.
 DEV_WEIGHT = 10.0
 #: How far the weights of the candidate signals are held back.
 RIDGE = 0.003
-#: A form of question is one that is used of this many sections and weighs this much.
-_MIN_SECTIONS, _MIN_WEIGHT = 14, 0.05
 
 Example = tuple[list[float], int]
 
 
 @dataclass(frozen=True)
 class Corpus:
-    """Labelled questions and the report they are on."""
+    """Labelled questions and the report they are on.
 
-    known: ReportKnowledge
+    Attributes:
+        stored: The report.
+        rows: The questions.
+        encoder: One that has not seen them; None for the shipped one.
+        stated: A model of forms that has not seen them; None for the shipped one.
+    """
+
+    stored: StoredReport
     rows: list[dict[str, Any]]
+    encoder: Encoder | None = None
+    stated: StatedModel | None = None
+
+    def open(self) -> ReportKnowledge:
+        """The report with the weights of now."""
+        return ReportKnowledge(self.stored, encoder=self.encoder)
 
     @property
     def in_scope(self) -> list[dict[str, Any]]:
@@ -91,32 +102,13 @@ def bare_report(folder: Path) -> StoredReport:
         return build_report(source_at(target))
 
 
-def fit_forms(stored: StoredReport) -> dict[str, float]:
-    """Weights of the forms of questions that are used of many sections, from the stored questions that people wrote."""
-    tokenizer = make_tokenizer(stored.terms, readings=stored.readings)
-    pairs = [p for p in stored.pairs if p.origin == "curated" and p.kind in {PairKind.ANSWER, PairKind.GAP}]
-    features = [form_features(tokenizer.query(pair.question)) for pair in pairs]
-    sections = defaultdict(set)
-    for pair, held in zip(pairs, features, strict=True):
-        for feature in held:
-            sections[feature].add(pair.section)
-    names = sorted(feature for feature, used in sections.items() if len(used) >= _MIN_SECTIONS)
-    column = {name: i for i, name in enumerate(names)}
-    matrix = np.zeros((len(pairs), len(names)), dtype=np.float32)
-    for row, held in enumerate(features):
-        matrix[row, [column[f] for f in held if f in column]] = 1
-    labels = [pair.kind is PairKind.ANSWER for pair in pairs]
-    model = LogisticRegression(C=0.1, max_iter=3000, class_weight="balanced").fit(matrix, labels)
-    kept = {name: round(float(w), 3) for name, w in zip(names, model.coef_[0], strict=True) if abs(w) >= _MIN_WEIGHT}
-    return {"": round(float(model.intercept_[0]), 3)} | kept
-
-
 def fit_candidates(corpora: Iterable[Corpus]) -> dict[str, float]:
     """Weights of the candidate signals, by which the right one of a question's candidates is likeliest (a conditional logit)."""
     lists = []
     for corpus in corpora:
+        known = corpus.open()
         for row in corpus.in_scope:
-            candidates = corpus.known.search(corpus.known.read(row["q"])).candidates
+            candidates = known.search(known.read(row["q"])).candidates
             right = np.array([candidate.section in row["gold"] for candidate in candidates])
             if right.any() and not right.all():
                 lists.append((np.array([c.values for c in candidates]), right))
@@ -138,18 +130,19 @@ def fit_candidates(corpora: Iterable[Corpus]) -> dict[str, float]:
     return dict(zip(SIGNAL_NAMES, map(float, (found.x / scale).round(4)), strict=True))
 
 
-def example(known: ReportKnowledge, question: str, right: Sequence[str]) -> Example | None:
+def example(known: ReportKnowledge, question: str, right: Sequence[str], stated: StatedModel | None = None) -> Example | None:
     """Signals of a question, and whether the best section answers it; None when nothing is found, or its year or place decides."""
     result = known.search(known.read(question))
     section = known.section(result.candidates[0].section) if result.candidates else None
     if section is None or conflicts(known.qualifiers(result.query), section, known.report):
         return None
-    return answerable_features(result, section), int(bool(right))
+    return answerable_features(result, section, stated=stated), int(bool(right))
 
 
 def dev_examples(corpora: Iterable[Corpus]) -> list[Example]:
     """Development questions."""
-    judged = [example(c.known, row["q"], row["gold"]) for c in corpora for row in c.judged]
+    opened = [(corpus, corpus.open()) for corpus in corpora]
+    judged = [example(known, row["q"], row["gold"], corpus.stated) for corpus, known in opened for row in corpus.judged]
     return [one for one in judged if one]
 
 
@@ -157,8 +150,9 @@ def _right(pair: QAPair) -> list[str]:
     return [pair.section] if pair.kind is PairKind.ANSWER else []
 
 
-def stored_examples(stored: StoredReport) -> list[Example]:
-    """Stored questions, each judged by a release without it."""
+def stored_examples(stored: StoredReport, others: Sequence[Row]) -> list[Example]:
+    """Stored questions, each judged by a release, and by a model of forms, without it; *others*: rows of other reports."""
+    by_question = {row.query.text: row for row in stored_rows(stored)}
     tokenizer = make_tokenizer(stored.terms, readings=stored.readings)
     queries = [tokenizer.query(pair.question) for pair in stored.pairs]
     places = [i for i, pair in enumerate(stored.pairs) if pair.origin != "generated"]
@@ -170,20 +164,28 @@ def stored_examples(stored: StoredReport) -> list[Example]:
         pairs = tuple(stored.pairs[i] for i in kept)
         arrays = stored.arrays | train_indexes(pairs, [queries[i] for i in kept])
         known = ReportKnowledge(replace(stored, pairs=pairs, texts=tuple(stored.texts[i] for i in kept), arrays=arrays))
+        asked = {queries[i].text for i in held}
+        stated = fit_stated([*others, *(row for text, row in by_question.items() if text not in asked)], stored.report.id)
         for i in sorted(held):
             pair = stored.pairs[i]
-            if pair.kind is not PairKind.FOLLOW_UP and (one := example(known, pair.question, _right(pair))):
+            if pair.kind is not PairKind.FOLLOW_UP and (one := example(known, pair.question, _right(pair), stated)):
                 examples.append(one)
         typer.echo(f"fold {fold + 1} of {FOLDS} judged")
     return examples
 
 
-def fit_answerable(dev: list[Example], stored: list[Example]) -> dict[str, Any]:
-    """A quadratic logistic model, as scales, a matrix, a vector and a bias; figures of held-out development questions first."""
+def fit_answerable(dev: list[Example], stored: list[Example], *, degree: int) -> dict[str, Any]:
+    """A logistic model, as scales, a matrix, a vector and a bias; figures of held-out development questions first.
+
+    Args:
+        dev: Labelled questions.
+        stored: Stored ones, which weigh less.
+        degree: 2 for a quadratic model, 1 for a linear one: what is learned on some reports carries better to others.
+    """
     x, y = np.array([f for f, _ in dev]), np.array([label for _, label in dev])
     believed = np.zeros(len(y))
     for train, test in StratifiedKFold(5, shuffle=True, random_state=0).split(x, y):
-        believed[test] = _fit([dev[i] for i in train], stored).predict_proba(x[test])[:, 1]
+        believed[test] = _fit([dev[i] for i in train], stored, degree).predict_proba(x[test])[:, 1]
     for threshold in (0.3, 0.35, 0.4, 0.45, 0.5, 0.6):
         kept = believed >= threshold
         typer.echo(f"threshold {threshold}: answers {kept[y == 1].mean():.3f} of the answered, declines {(~kept)[y == 0].mean():.3f}")
@@ -191,17 +193,17 @@ def fit_answerable(dev: list[Example], stored: list[Example]) -> dict[str, Any]:
         inside = (believed >= low) & (believed < high)
         share = y[inside].mean() if inside.any() else float("nan")
         typer.echo(f"believed {low:.1f} to {min(high, 1):.1f}: {share:.2f} answered (n={inside.sum()})")
-    return _as_data(_fit(dev, stored))
+    return _as_data(_fit(dev, stored, degree))
 
 
-def _fit(dev: Sequence[Example], stored: Sequence[Example]) -> Any:
+def _fit(dev: Sequence[Example], stored: Sequence[Example], degree: int) -> Any:
     x = np.array([f for f, _ in [*dev, *stored]])
     y = np.array([label for _, label in [*dev, *stored]])
     share = float(np.mean([label for _, label in stored])) if stored else 0.5
     balance = [0.5 / share if label else 0.5 / (1 - share) for _, label in stored]
     weights = np.array([DEV_WEIGHT] * len(dev) + balance)
     model = make_pipeline(
-        StandardScaler(), PolynomialFeatures(2, include_bias=False), StandardScaler(), LogisticRegression(C=0.01, max_iter=5000)
+        StandardScaler(), PolynomialFeatures(degree, include_bias=False), StandardScaler(), LogisticRegression(C=0.01, max_iter=5000)
     )
     return model.fit(x, y, logisticregression__sample_weight=weights)
 
@@ -252,27 +254,46 @@ def _blank(weights: dict[str, Any]) -> dict[str, Any]:
     return {**weights, "candidate": dict.fromkeys(SIGNAL_NAMES, 0.0) | weights["candidate"], "answerable": answerable}
 
 
-def main(only: Annotated[str, typer.Option(help="curated or generated: fit for reports of that kind alone.")] = "") -> None:
+def weighed_corpora(encoder: Encoder, others: Sequence[Row], shipped: str) -> tuple[list[Corpus], list[Row]]:
+    """The reports of ``WEIGH``, each with a model of forms that has not seen it; and their rows for that model.
+
+    Args:
+        encoder: One that has not seen them.
+        others: Rows of other reports.
+        shipped: Id of the shipped report.
+    """
+    bare = [Corpus(bare_report(f), read(f / "questions.jsonl"), encoder) for f in sorted(WEIGH.glob("*/"))]
+    rows = [labelled_rows(corpus.open(), corpus.rows) for corpus in bare]
+    corpora = []
+    for i, corpus in enumerate(bare):
+        unseen = [row for j, part in enumerate(rows) if j % FOLDS != i % FOLDS for row in part]
+        corpora.append(replace(corpus, stated=fit_stated([*others, *unseen], shipped)))
+    return corpora, [row for part in rows for row in part]
+
+
+def main(
+    encoder: Annotated[Path, typer.Option(help="What fit_encoder.py --for-weights wrote.")],
+    only: Annotated[str, typer.Option(help="curated or generated: fit for reports of that kind alone.")] = "",
+) -> None:
     """Fit on the shipped report with its questions, and on reports with none, and write the weights."""
     weights = json.loads(WEIGHTS.read_text(encoding="utf-8"))
-    kinds = [only] if only else ["generated", "curated"]
     save_weights(weights | {name: _blank(weights[name]) for name in ("generated", "curated")})
-    shipped = build_report(source_at(SHIPPED))
-    FORMS.write_text(json.dumps(fit_forms(shipped), ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
-    question_form._weights.cache_clear()
     weights = json.loads(WEIGHTS.read_text(encoding="utf-8"))
+    shipped = build_report(source_at(SHIPPED))
+    stored = stored_rows(shipped)
+    # The order matters little: which section comes first hardly depends on what is fitted here.
+    trained = [row for f in sorted(TRAIN.glob("*/")) for row in labelled_rows(ReportKnowledge(bare_report(f)), read(f / "questions.jsonl"))]
+    weighed, rows = weighed_corpora(load_encoder(encoder), [*stored, *trained], shipped.report.id)
+    save_stated([*stored, *trained, *rows], shipped.report.id)
+    shipped_stated.cache_clear()
     dev = read(*(DEV / f"{name}.jsonl" for name in ("in_scope", "noise", "oos")))
-    for name in kinds:
+    for name in [only] if only else ["generated", "curated"]:
         typer.echo(f"== {name}")
-        if name == "curated":
-            sources = [(shipped, dev)]
-        else:
-            sources = [(bare_report(folder), read(folder / "questions.jsonl")) for folder in sorted(WEIGH.glob("*/"))]
-        weights[name]["candidate"] = fit_candidates([Corpus(ReportKnowledge(stored), rows) for stored, rows in sources])
+        corpora = weighed if name == "generated" else [Corpus(shipped, dev)]
+        weights[name]["candidate"] = fit_candidates(corpora)
         save_weights(weights)
-        corpora = [Corpus(ReportKnowledge(stored), rows) for stored, rows in sources]
-        examples = stored_examples(shipped) if name == "curated" else []
-        weights[name]["answerable"] = fit_answerable(dev_examples(corpora), examples)
+        examples = stored_examples(shipped, [*trained, *rows]) if name == "curated" else []
+        weights[name]["answerable"] = fit_answerable(dev_examples(corpora), examples, degree=2 if name == "curated" else 1)
         save_weights(weights)
 
 

@@ -1,8 +1,8 @@
 """Work on a SQLite connection from an event loop: on one thread, and what waits together in one transaction.
 
 A transaction costs far more than the rows in it (the lock, the write-ahead log, the way to another thread and back), so the
-works that come in while one is committed share the next: with one message at a time nothing waits, under load the cost of a commit is
-shared by all messages in flight.
+works that come in while one is committed share the next, and those that one round of the event loop brings begin together: with one
+message at a time nothing waits, under load the cost of a commit is shared by all messages in flight.
 """
 
 from __future__ import annotations

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from knowledge.errors import InvalidRelease
-from knowledge.features import feature_key
-from knowledge.index import QuestionIndex, best_positions, map_arrays, write_arrays
+from knowledge.features import feature_key, feature_keys
+from knowledge.index import Postings, QuestionIndex, best_positions, map_arrays, write_arrays
 
 TEXTS = ["行政复议案件有多少件", "行政许可怎么办理", "行政复议案件有多少件", "", "法律顾问是谁"]
 
@@ -165,3 +165,13 @@ def test_best_positions(scores: list[float], k: int, expected: list[int]) -> Non
 def test_keys_are_stable_across_processes() -> None:
     # Written indexes hold these keys: another value here would make every release on disk unreadable.
     assert feature_key("复议") == 11123198532931616130
+
+
+def test_two_indexes_joined_score_as_each_does_by_itself() -> None:
+    first = Postings.build([["a", "b", "b"], ["c"], []])
+    second = Postings.build([["b"], ["a", "d"]])
+    joined = Postings.joined(first, second)
+    keys = feature_keys(["a", "b", "b", "d", "nowhere"])
+    counts = np.array([1.0, 0.6, 1.0, 0.6, 1.0])
+    for given in (None, counts):
+        assert joined.scores(keys, given).tolist() == [*first.scores(keys, given), *second.scores(keys, given)]

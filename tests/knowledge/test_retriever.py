@@ -1,7 +1,7 @@
 import pytest
 
 from knowledge.library import ReportKnowledge
-from knowledge.records import PairKind, Query
+from knowledge.records import SIGNAL_NAMES, PairKind, Query
 from knowledge.retriever import NEIGHBOURS, SearchResult, match_features, topic_features
 
 QUERIES = [
