@@ -31,6 +31,8 @@ from tests.fakes.questions import QUESTIONS, different_questions  # noqa: E402
 from tests.fakes.wecom_processes import Running, bare, wecom, wenbao  # noqa: E402
 
 MOST_P99 = 3.0
+#: What is answered in two messages goes by message/send, of which WeCom lets a member have 30 a minute: over and over it has to wait.
+SENT = frozenset({"目录"})
 SETTLE_S = 1.0
 #: Chances of each call of the API.
 FAULTS: tuple[dict[str, Any], ...] = (
@@ -81,13 +83,13 @@ def main(
     senders: Annotated[int, typer.Option(help="Members who ask at a time.")] = 50,
     pause: Annotated[float, typer.Option(help="Seconds between an answer and the next question, in the mean; 0: none.")] = 0.0,
     repeats: Annotated[int, typer.Option(help="Most deliveries of a callback.")] = 3,
-    repeated: Annotated[bool, typer.Option(help="Twelve questions over and over, in place of questions that are all different.")] = False,
+    repeated: Annotated[bool, typer.Option(help="A few questions over and over, in place of questions that are all different.")] = False,
     faults: Annotated[bool, typer.Option(help="Let calls of the API fail now and then.")] = False,
     data_dir: Annotated[Path | None, typer.Option(help="Data directory to serve from; one is made where none is given.")] = None,
     bare_only: Annotated[bool, typer.Option(help="Measure the bare route against itself.")] = False,
 ) -> None:
     """Answers once each, and p99 beside a bare route."""
-    texts = list(QUESTIONS) if repeated else different_questions()
+    texts = [text for text in QUESTIONS if text not in SENT] if repeated else different_questions()
     figures = {"bare route": Figures(), "wenbao": Figures()}
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         root = Path(folder)
