@@ -10,6 +10,7 @@ from functools import lru_cache
 import numpy as np
 from rapidfuzz import fuzz, process
 
+from knowledge.aspect import part_on
 from knowledge.normalize import fold, fold_printed, strip_wrappers
 from knowledge.numbering import chinese_to_int, find_reference, section_id, section_label
 from knowledge.records import Report, Section, SectionKind
@@ -38,6 +39,8 @@ _DEEPER = re.compile(r"[\d(第一二三四五六七八九十]")
 _UNPRINTED = frozenset({SectionKind.META, SectionKind.PREAMBLE, SectionKind.TAIL})
 _MIN_TITLE_CHARS = 4
 _TITLE_SCORE = 88.0
+#: Longer words before an ordinal say more than which side of the matter is meant.
+_MAX_SIDE_CHARS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,11 +174,12 @@ def _bare(text: str) -> str:
 
 
 def _nth_under_title(text: str, report: Report) -> Section | None:
-    """存在问题的第三点: the third below the heading that is named."""
+    """存在问题的第三点, 明年打算的第二条: the third, second below the heading that is named, or below the part on that side."""
     match = _NTH.search(text)
     if not match or find_reference(text[: match.start()]):
         return None
-    above = _by_title(text[: match.start()], report)
+    before = text[: match.start()]
+    above = _by_title(before, report) or (part_on(before, report) if len(_bare(before)) <= _MAX_SIDE_CHARS else None)
     if above is None or _bare(text[match.end() :]):
         return None
     number = "一二三四五六七八九".find(match[1]) + 1 or int(match[1])

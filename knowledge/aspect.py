@@ -49,6 +49,15 @@ def asked_aspect(text: str, year: int | None) -> Aspect | None:
     return asked.pop() if len(asked) == 1 else None
 
 
+def part_on(words: str, report: Report) -> Section | None:
+    """The part of *report* on the side that folded *words* name (问题部分, 明年的打算); None where they name none, or it has not one such."""
+    named = {aspect for patterns in (_TITLES, _ASKED) for aspect, found in patterns.items() if found.search(words)}
+    if report.year and str(report.year + 1) in words:
+        named = {Aspect.PLANNED}
+    parts = [s for s in report.sections if s.parent is None and s.title and len(named) == 1 and _title_aspect(s, report.year) in named]
+    return parts[0] if len(parts) == 1 else None
+
+
 def section_aspects(report: Report) -> dict[str, Aspect]:
     """The side that each section is on, by the title of the part that holds it; empty for a report that does not tell them apart.
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from knowledge.records import Query
@@ -50,6 +50,17 @@ _KINDS = {
     "contact": r"\d{7,}|电话|热线|网站|网址|平台",
 }
 _KIND_PATTERNS = {name: re.compile(pattern) for name, pattern in _KINDS.items()}
+#: How kinds of things are asked for that few words tell; each with the kind that it is looked for among the words shown.
+_ASKED = {
+    "each": (re.compile(r"平均|人均|户均|每(?!天|年|月|周)|(?:一|1)[个户亩人台名家件辆套本][\u4e00-\u9fff]{0,6}(?:多少|几)"), "each"),
+    "each of several": (re.compile(r"各(?:是|有|罚|多少|几|自)|分别(?:是|有|为|罚|多少|几)"), "list"),
+    "most": (re.compile(r"最[多少高低大小好差早晚远近年]|第一名|排名?第几|倒数"), "most"),
+    "clock": (re.compile(r"几点|钟头|上班时间|开门|关门"), "clock"),
+    "contact": (re.compile(r"电话|号码|网址|地址|邮箱|二维码|公众号|怎么联系"), "contact"),
+    "change": (re.compile(r"比(?:去年|上年|前年|以前|往年|上一年)|同比|涨了|降了|增长|多了多少|少了多少"), "change"),
+    "the rest": (re.compile(r"另外|其余|其他[^的]{0,4}(?:是|叫|有)|剩下|除了"), "list"),
+    "outcome": (re.compile(r"判了?[没几多]|后来|结果|[好完成过回清]了?[没吗]|抓[到着]|有没有[\u4e00-\u9fff]{1,4}[完成好]"), "result"),
+}
 _UNIT = re.compile(r"(?:几|多少)([\u4e00-\u9fff])")
 _DIGITS = re.compile(r"\d+")
 
@@ -59,14 +70,17 @@ def form_features(query: Query) -> set[str]:
     return {f"c{gram}" for gram in character_grams(query.text, sizes=(2,))} | {f"w{word}" for word in query.words}
 
 
-def kinds_in(shown: str) -> list[str]:
+@lru_cache(maxsize=4096)  # the same words are shown for many questions
+def kinds_in(shown: str) -> tuple[str, ...]:
     """Kinds of things that the normalized words *shown* hold, by name."""
-    return [name for name, pattern in _KIND_PATTERNS.items() if pattern.search(shown)]
+    return tuple(name for name, pattern in _KIND_PATTERNS.items() if pattern.search(shown))
 
 
 def matches(query: Query, shown: str) -> list[str]:
     """How what *query* wants and what the normalized words *shown* hold go together, by name: the unit asked for, numbers named."""
     found = [f"wants {name} {told > 0}" for name, told in wanted(query.text, shown).items() if told]
+    kinds = set(kinds_in(shown))
+    found += [f"asks {name} {kind in kinds}" for name, (pattern, kind) in _ASKED.items() if pattern.search(query.text)]
     if asked := _UNIT.search(query.text):
         is_held = bool(re.search(_NUMBER + re.escape(asked[1]), shown))
         found += [f"unit {is_held}", f"unit {asked[1]} {is_held}"]

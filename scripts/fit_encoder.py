@@ -20,7 +20,7 @@ import numpy as np
 import torch
 import typer
 from fit_meaning import Raw, package_vectors
-from fit_weights import DEV, SHIPPED, TEST, TRAIN, WEIGH, WEIGHTS, bare_report, read
+from fit_weights import DEV, SHIPPED, TEST, TRAIN, WEIGH, WEIGHTS, bare_report, labelled, read
 from numpy.typing import NDArray
 
 from knowledge.body import searchable_texts, sentence_texts
@@ -195,7 +195,7 @@ def save(model: Model, words: Vocabulary, package: Sequence[str], start: NDArray
 
 
 def lesson_of(folder: Path) -> Lesson:
-    return lesson(bare_report(folder).report, read(folder / "questions.jsonl"))
+    return lesson(bare_report(folder).report, labelled(folder))
 
 
 def main(

@@ -93,6 +93,11 @@ def read(*paths: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for path in paths for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
 
 
+def labelled(folder: Path) -> list[dict[str, Any]]:
+    """The labelled questions of the report in *folder*, near misses and their look-alikes among them."""
+    return read(*sorted(folder.glob("*.jsonl")))
+
+
 def bare_report(folder: Path) -> StoredReport:
     """The report in *folder* built from its own words alone."""
     with tempfile.TemporaryDirectory() as scratch:
@@ -262,7 +267,7 @@ def weighed_corpora(encoder: Encoder, others: Sequence[Row], shipped: str) -> tu
         others: Rows of other reports.
         shipped: Id of the shipped report.
     """
-    bare = [Corpus(bare_report(f), read(f / "questions.jsonl"), encoder) for f in sorted(WEIGH.glob("*/"))]
+    bare = [Corpus(bare_report(f), labelled(f), encoder) for f in sorted(WEIGH.glob("*/"))]
     rows = [labelled_rows(corpus.open(), corpus.rows) for corpus in bare]
     corpora = []
     for i, corpus in enumerate(bare):
@@ -282,7 +287,7 @@ def main(
     shipped = build_report(source_at(SHIPPED))
     stored = stored_rows(shipped)
     # The order matters little: which section comes first hardly depends on what is fitted here.
-    trained = [row for f in sorted(TRAIN.glob("*/")) for row in labelled_rows(ReportKnowledge(bare_report(f)), read(f / "questions.jsonl"))]
+    trained = [row for f in sorted(TRAIN.glob("*/")) for row in labelled_rows(ReportKnowledge(bare_report(f)), labelled(f))]
     weighed, rows = weighed_corpora(load_encoder(encoder), [*stored, *trained], shipped.report.id)
     save_stated([*stored, *trained, *rows], shipped.report.id)
     shipped_stated.cache_clear()
