@@ -13,9 +13,11 @@ Exit status: 0 as it should be, 1 not.
 
 from __future__ import annotations
 
+import re
 import statistics
 import sys
 import tempfile
+import urllib.request
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,10 +48,11 @@ FAULTS: tuple[dict[str, Any], ...] = (
 
 @dataclass(slots=True)
 class Figures:
-    """What one of the two did, over all rounds; *cpu_ms* is its processor time a delivery, *p99s* those of the rounds."""
+    """What one of the two did, over all rounds: *cpu_s* its processor time, *p99s* those of the rounds, *answer_ms* one answer itself."""
 
     times_ms: list[float] = field(default_factory=list)
     p99s: list[float] = field(default_factory=list)
+    answer_ms: float = 0.0
     questions: int = 0
     deliveries: int = 0
     passive: int = 0
@@ -115,6 +118,8 @@ def main(
                     shown = ", ".join(f"{key} {played[key]:.1f}" for key in ("per_second", "p50_ms", "p99_ms"))
                     typer.echo(f"round {number} {name}: {shown}", err=True)
             texts = texts[len(texts) // 3 :] + texts[: len(texts) // 3]
+        if not bare_only:
+            figures["wenbao"].answer_ms = answer_ms(running["wenbao"][1])
         state = order("violations")
         log = (root / "log").read_text(encoding="utf-8")
     if bare_only:
@@ -126,6 +131,13 @@ def main(
     for failure in failures[:20]:
         typer.echo(f"failed: {failure}", err=True)
     raise typer.Exit(bool(failures))
+
+
+def answer_ms(url: str) -> float:
+    """Milliseconds from text to answer, in the mean, as the service counts them; what comes before and after is the channel's."""
+    counted = urllib.request.urlopen(f"{url}/metrics", timeout=10).read().decode()
+    total, count = (float(re.findall(rf"^wenbao_answer_seconds_{what} (\S+)", counted, re.M)[0]) for what in ("sum", "count"))
+    return 1000 * total / count
 
 
 def _is_secret(name: str) -> bool:
@@ -145,7 +157,8 @@ def report(figures: dict[str, Figures], state: dict[str, Any]) -> float:
     by_round = statistics.median(our / their for our, their in zip(ours.p99s, theirs.p99s, strict=True))
     typer.echo(f"| ratio | | | | | {ours.quantile(50) / theirs.quantile(50):.2f} | {ratio:.2f} |")
     typer.echo(
-        f"p99 round by round, median: {by_round:.2f} times; {ours.questions} questions, {len(ours.missing)} not answered,"
+        f"p99 round by round, median: {by_round:.2f} times; one answer by itself takes {ours.answer_ms:.1f} ms\n"
+        f"{ours.questions} questions, {len(ours.missing)} not answered,"
         f" {len(ours.answered_again)} answered more than once, {ours.passive} passively\n"
         f"calls: {', '.join(f'{count} {name}' for name, count in state['calls'].items()) or 'none'};"
         f" injected: {', '.join(f'{count} {name}' for name, count in state['injected'].items()) or 'none'};"
