@@ -110,9 +110,10 @@ def main(
                     order("inject", times=None, **fault)
             for name, (process, url) in running.items():
                 before = processor_seconds(process)
-                arguments: dict[str, Any] = {"senders": senders, "pause_s": pause, "repeats": repeats, "settle_s": SETTLE_S, "seed": number}
                 lasting = seconds / rounds if number else min(1.0, seconds / rounds)
-                played = order("play", base_url=url, seconds=lasting, texts=texts, prefix=f"{name[:2]}{number}", **arguments)
+                arguments: dict[str, Any] = {"senders": senders, "pause_s": pause, "repeats": repeats, "seed": number}
+                arguments |= {"seconds": lasting, "settle_s": min(SETTLE_S, lasting), "prefix": f"{name[:2]}{number}"}
+                played = order("play", base_url=url, texts=texts, **arguments)
                 if number:  # the first is to warm up
                     figures[name].add(played, processor_seconds(process) - before)
                     shown = ", ".join(f"{key} {played[key]:.1f}" for key in ("per_second", "p50_ms", "p99_ms"))
