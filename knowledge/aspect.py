@@ -50,7 +50,7 @@ def asked_aspect(text: str, year: int | None) -> Aspect | None:
 
 
 def part_on(words: str, report: Report) -> Section | None:
-    """The part of *report* on the side that folded *words* name (问题部分, 明年的打算); None where they name none, or it has not one such."""
+    """The part of *report* on the side that folded *words* name (问题部分, 明年的打算); None where they or it have not just one."""
     named = {aspect for patterns in (_TITLES, _ASKED) for aspect, found in patterns.items() if found.search(words)}
     if report.year and str(report.year + 1) in words:
         named = {Aspect.PLANNED}

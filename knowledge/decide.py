@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from knowledge.answer_type import NAMES, AnswerType, missing_types
 from knowledge.answerable import answerable_features
+from knowledge.follow_up import follow_up_features
 from knowledge.library import ReportKnowledge
 from knowledge.qualifiers import Qualifiers, conflicts
 from knowledge.records import Candidate, PairKind, QAPair, Section
@@ -77,15 +78,23 @@ def _belief_stated(result: SearchResult, section: Section, known: ReportKnowledg
 
     A stored question asked word for word is answered as it was stored. A follow-up says too little to be judged by itself alone
     (谁负责), and its topic too much (a phone number of what was talked about): where it is doubtful by itself, both have to speak
-    for it.
+    for it. On a report with questions written for it a fitted model of both is asked as well, and the mean of the two counts: each
+    errs where the other does not.
     """
     if stored := [n.pair.kind for n in result.neighbours if n.similarity == 1.0 and n.pair.section == section.id and _is_judged(n.pair)]:
         return 1.0 if PairKind.ANSWER in stored else 0.0
-    alone = known.answer_model.belief(answerable_features(result, section))
+    features = answerable_features(result, section)
+    alone = known.answer_model.belief(features)
     around = result.around
-    if around is None or not around.candidates or around.candidates[0].section != result.candidates[0].section:
+    if around is None or not around.candidates:
         return alone
-    return max(alone, math.sqrt(alone * known.answer_model.belief(answerable_features(around, section))))
+    agree = around.candidates[0].section == section.id
+    wider = answerable_features(around, section) if agree else None
+    belief = known.answer_model.belief(wider) if wider else 0.5
+    both = max(alone, math.sqrt(alone * belief)) if agree else alone
+    if known.follow_up_model:
+        return (both + known.follow_up_model.belief(follow_up_features(features, alone, wider, belief))) / 2
+    return both
 
 
 def _is_judged(pair: QAPair) -> bool:

@@ -21,6 +21,7 @@ from knowledge.dense import DenseIndex, Encoder, shipped_encoder
 from knowledge.edition_names import read_names
 from knowledge.editions import Edition, Editions, Wanted
 from knowledge.errors import InvalidRelease
+from knowledge.follow_up import FollowUpModel
 from knowledge.index import Postings
 from knowledge.lexicon import Lexicon
 from knowledge.meaning import MeaningIndex
@@ -77,6 +78,8 @@ class ReportKnowledge:
         #: Model of the claims labelled for this very report, or None.
         self.claim_words = claim_words(stored.report)
         self.answer_model = AnswerModel.from_weights(self.weights["answerable"])
+        #: Model of follow-ups on a report with questions written for it, or None.
+        self.follow_up_model = FollowUpModel.from_weights(model_weights()["follow_up"]["judge"]) if self.curated else None
         printed = "\n".join(fold_printed(line) for s in stored.report.sections for line in (s.title, *s.text.split("\n")))
         self._lexicon = Lexicon(printed, [((fold(t.name),), tuple(map(fold, t.synonyms))) for t in stored.terms])
         self.tokenizer = make_tokenizer(stored.terms, readings=stored.readings)

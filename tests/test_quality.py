@@ -24,6 +24,8 @@ RECORDED = {
     ("dev", "dialogues", "cite@1"): 0.90,
     ("dev", "dialogues", "refuse"): 0.82,
     ("dev", "dialogues", "smalltalk"): 1.0,
+    ("dev", "long_dialogues", "cite@1"): 0.85,
+    ("dev", "long_dialogues", "refuse"): 0.83,
     ("dev", "oos", "refuse"): 0.96,
     ("dev", "refs", "ref"): 1.0,
     ("dev", "claims", "verdict"): 0.85,
@@ -36,8 +38,9 @@ RECORDED = {
     ("held", "claims", "verdict"): 0.88,
 }
 AT_MOST = {("dev", "in_scope", "wrong"): 0.045, ("dev", "noise", "wrong"): 0.03, ("held", "in_scope", "wrong"): 0.04}
-#: On reports without stored questions, all of ``reports/test`` together. Their questions are hard: half share no word with the answer.
-UNSEEN = {"cite@1": 0.68, "recall@3": 0.88, "quote": 0.62, "refuse": 0.69}
+#: On reports without stored questions, all of ``reports/test`` together. Half of their questions share no word
+#: with the answer.
+UNSEEN = {"cite@1": 0.82, "recall@3": 0.95, "quote": 0.81, "refuse": 0.81}
 
 
 @pytest.fixture(scope="module")
