@@ -58,7 +58,11 @@ class Command:
 
 def _help(_: str, library: Library) -> Answer:
     answer = answer_help(library.default)
-    listed = [texts.COMMAND_LINE.format(name=c.name, summary=c.summary) for c in COMMANDS if not c.for_admins and c.run is not _help]
+    listed = [
+        texts.COMMAND_LINE.format(name=c.name, word=c.words[0], summary=c.summary)
+        for c in COMMANDS
+        if not c.for_admins and c.run is not _help
+    ]
     return replace(answer, text="\n".join([answer.text, texts.COMMANDS_HEAD, *listed]), numbers=numbers_of(*listed))
 
 
@@ -96,7 +100,9 @@ def _figures(argument: str, library: Library) -> Answer:
 def _check(argument: str, library: Library) -> Answer:
     known = library.default
     if not fold(argument):
-        example = known.figures[0].quote if known.figures else known.report.title
+        # Long enough to say what it counts, and no longer.
+        stated = (f.quote for f in known.figures if f.section not in {"meta", "0"} and f.unit != "date" and len(f.quote) >= 12)
+        example = min(stated, key=len, default=known.report.title)
         return Answer(Outcome.HELP, texts.CHECK_EMPTY.format(example=example), numbers=numbers_of(example))
     if len(library.editions) > 1:
         return check_named(argument, library.read_names(argument), None, library)
@@ -118,14 +124,14 @@ def _say(text: str) -> Callable[[str, Library], Answer]:
 COMMANDS = (
     Command("start", (), "开始", _help),
     Command("help", ("帮助",), "怎么用", _help, menu=texts.MENU_OTHER),
-    Command("toc", ("目录",), "报告目录", _contents, menu=texts.MENU_READ),
-    Command("section", ("原文",), "查某一条,如 /section 一(四)1", _section),
-    Command("figures", ("查数", "查数字"), "查数字,如 /figures 复议", _figures, menu=texts.MENU_READ),
-    Command("check", ("核对", "核查"), "核对一个说法", _check, menu=texts.MENU_CHECK),
-    Command("ask", ("提问",), "提问", None, Runner.QUESTION),
+    Command("toc", ("目录",), "报告分哪些部分", _contents, menu=texts.MENU_READ),
+    Command("section", ("原文",), "查某一条，如“原文 一(四)1”", _section),
+    Command("figures", ("查数", "查数字"), "查数字，如“查数 复议”", _figures, menu=texts.MENU_READ),
+    Command("check", ("核对", "核查"), "核对一个说法对不对", _check, menu=texts.MENU_CHECK),
+    Command("ask", ("提问",), "直接写问题也行", None, Runner.QUESTION),
     Command("verify", ("核验",), "核验回答下面的码", _verify, menu=texts.MENU_CHECK),
     Command("feedback", ("反馈",), "评价上一条回答", _say(texts.FEEDBACK_HERE), Runner.SERVICE, menu=texts.MENU_OTHER),
-    Command("privacy", ("隐私",), "保存了什么,怎样删除", _say(texts.PRIVACY_HERE), Runner.SERVICE, menu=texts.MENU_OTHER),
+    Command("privacy", ("隐私",), "保存了什么，怎样删除", _say(texts.PRIVACY_HERE), Runner.SERVICE, menu=texts.MENU_OTHER),
     Command("reload", (), "重新载入报告", None, Runner.SERVICE, for_admins=True),
     Command("releases", (), "保存的版本", None, Runner.SERVICE, for_admins=True),
     Command("rollback", (), "退回以前的版本", None, Runner.SERVICE, for_admins=True),
@@ -137,7 +143,7 @@ _SLASH = re.compile(r"^\s*[/／]([A-Za-z]+)(?:@\w+)?\s*(.*)$", re.S)
 #: 隐私 may also begin a question.
 _WORD = re.compile(
     r"^\s*(?:(?P<word>帮助|目录|原文|查数字?|核对|核查|核验|提问|反馈)[\s:：,，]+(?P<argument>.+)"
-    r"|(?P<privacy>隐私)[\s:：,，]+(?P<delete>删除)\s*|(?P<alone>帮助|目录|反馈|隐私)\s*)$",
+    r"|(?P<privacy>隐私)[\s:：,，]+(?P<delete>删除)\s*|(?P<alone>帮助|目录|查数字?|核对|核查|核验|反馈|隐私)\s*)$",
     re.S,
 )
 #: A code by itself can be nothing else.

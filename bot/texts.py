@@ -10,10 +10,10 @@ PRAISE = "谢谢。还有想查的内容，直接问就行。"
 HELP = (
     "怎么用：\n"
     "· 直接提问，例如“{example}”\n"
-    "· 查某一条：“{label}”或“{label} 原文”\n"
+    "· 查某一条：“{label}”或“原文 {label}”\n"
     "· 看目录：“目录”\n"
-    "· 查数字：“/figures 复议”\n"
-    "· 核对说法：“/check 说法”"
+    "· 查数字：“查数 复议”\n"
+    "· 核对说法：“核对”，空一格，再写您的说法"
 )
 CAPABILITIES = "我能回答的是《{title}》里写了的内容，共{count}个部分：\n{parts}"
 CAPABILITIES_WITHOUT_PARTS = "我能回答的是《{title}》里写了的内容。"
@@ -58,7 +58,7 @@ CHECKED_PART_STATED = "· “{words}”：{verdict}，报告写的是“{stated}
 PART_SUPPORTED = "属实"
 PART_REFUTED = "不符"
 PART_UNKNOWN = "没有写到"
-CHECK_EMPTY = "请在 /check 后面写上要核对的说法，例如：/check {example}"
+CHECK_EMPTY = "请写“核对”，空一格，再写要核对的说法，例如：\n核对 {example}"
 
 FIGURES_NONE = "报告里没有找到与“{words}”有关的数字。"
 FIGURES_HEAD = "报告中的数字："
@@ -92,9 +92,9 @@ WRONG_METHOD = "这个地址不支持这种请求方式。"
 
 MENU_READ, MENU_CHECK, MENU_OTHER = "看报告", "核对", "其他"
 COMMANDS_HEAD = "命令："
-COMMAND_LINE = "/{name} {summary}"
+COMMAND_LINE = "/{name} {word}：{summary}"
 
-VERIFY_EMPTY = "请在 /verify 后面写上回答下面的核验码，例如：/verify {example}"
+VERIFY_EMPTY = "请写“核验”，空一格，再写回答下面的核验码，例如：\n核验 {example}"
 VERIFY_UNKNOWN = "没有查到这个核验码：可能抄错了，也可能不是这里给出的，或者那份文件已不再保存。"
 VERIFY_FOUND = "核验通过，这是报告原文："
 VERIFY_WHOLE = "核验通过，这个码指的是整条："
@@ -116,7 +116,7 @@ PRIVACY_HERE = "保存的内容只在运行本程序的机器上，不外传。�
 PRIVACY_KEPT = (
     "{here}\n"
     "· 对话的话题：静默30分钟后删除，用于接着问\n"
-    "· 哪条消息回了哪条：2天，用于您修改问题时改回答\n"
+    "· 哪条消息回了哪条：2天，用于您回复数字或修改问题\n"
     "· 问题、回答和评价：最多{days}天，用于改进\n"
     "您的账号只以无法还原的代码保存。与您的代码相连的现有：对话{conversations}个，回答记录{replies}条，其他{notices}条。"
 )

@@ -13,9 +13,11 @@ Exit status: 0 as it should be, 1 not.
 
 from __future__ import annotations
 
+import re
 import statistics
 import sys
 import tempfile
+import urllib.request
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,6 +33,8 @@ from tests.fakes.questions import QUESTIONS, different_questions  # noqa: E402
 from tests.fakes.wecom_processes import Running, bare, wecom, wenbao  # noqa: E402
 
 MOST_P99 = 3.0
+#: What is answered in two messages goes by message/send, of which WeCom lets a member have 30 a minute: over and over it has to wait.
+SENT = frozenset({"目录"})
 SETTLE_S = 1.0
 #: Chances of each call of the API.
 FAULTS: tuple[dict[str, Any], ...] = (
@@ -44,10 +48,11 @@ FAULTS: tuple[dict[str, Any], ...] = (
 
 @dataclass(slots=True)
 class Figures:
-    """What one of the two did, over all rounds; *cpu_ms* is its processor time a delivery, *p99s* those of the rounds."""
+    """What one of the two did, over all rounds: *cpu_s* its processor time, *p99s* those of the rounds, *answer_ms* one answer itself."""
 
     times_ms: list[float] = field(default_factory=list)
     p99s: list[float] = field(default_factory=list)
+    answer_ms: float = 0.0
     questions: int = 0
     deliveries: int = 0
     passive: int = 0
@@ -81,13 +86,13 @@ def main(
     senders: Annotated[int, typer.Option(help="Members who ask at a time.")] = 50,
     pause: Annotated[float, typer.Option(help="Seconds between an answer and the next question, in the mean; 0: none.")] = 0.0,
     repeats: Annotated[int, typer.Option(help="Most deliveries of a callback.")] = 3,
-    repeated: Annotated[bool, typer.Option(help="Twelve questions over and over, in place of questions that are all different.")] = False,
+    repeated: Annotated[bool, typer.Option(help="A few questions over and over, in place of questions that are all different.")] = False,
     faults: Annotated[bool, typer.Option(help="Let calls of the API fail now and then.")] = False,
     data_dir: Annotated[Path | None, typer.Option(help="Data directory to serve from; one is made where none is given.")] = None,
     bare_only: Annotated[bool, typer.Option(help="Measure the bare route against itself.")] = False,
 ) -> None:
     """Answers once each, and p99 beside a bare route."""
-    texts = list(QUESTIONS) if repeated else different_questions()
+    texts = [text for text in QUESTIONS if text not in SENT] if repeated else different_questions()
     figures = {"bare route": Figures(), "wenbao": Figures()}
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         root = Path(folder)
@@ -105,14 +110,17 @@ def main(
                     order("inject", times=None, **fault)
             for name, (process, url) in running.items():
                 before = processor_seconds(process)
-                arguments: dict[str, Any] = {"senders": senders, "pause_s": pause, "repeats": repeats, "settle_s": SETTLE_S, "seed": number}
                 lasting = seconds / rounds if number else min(1.0, seconds / rounds)
-                played = order("play", base_url=url, seconds=lasting, texts=texts, prefix=f"{name[:2]}{number}", **arguments)
+                arguments: dict[str, Any] = {"senders": senders, "pause_s": pause, "repeats": repeats, "seed": number}
+                arguments |= {"seconds": lasting, "settle_s": min(SETTLE_S, lasting), "prefix": f"{name[:2]}{number}"}
+                played = order("play", base_url=url, texts=texts, **arguments)
                 if number:  # the first is to warm up
                     figures[name].add(played, processor_seconds(process) - before)
                     shown = ", ".join(f"{key} {played[key]:.1f}" for key in ("per_second", "p50_ms", "p99_ms"))
                     typer.echo(f"round {number} {name}: {shown}", err=True)
             texts = texts[len(texts) // 3 :] + texts[: len(texts) // 3]
+        if not bare_only:
+            figures["wenbao"].answer_ms = answer_ms(running["wenbao"][1])
         state = order("violations")
         log = (root / "log").read_text(encoding="utf-8")
     if bare_only:
@@ -124,6 +132,13 @@ def main(
     for failure in failures[:20]:
         typer.echo(f"failed: {failure}", err=True)
     raise typer.Exit(bool(failures))
+
+
+def answer_ms(url: str) -> float:
+    """Milliseconds from text to answer, in the mean, as the service counts them; what comes before and after is the channel's."""
+    counted = urllib.request.urlopen(f"{url}/metrics", timeout=10).read().decode()
+    total, count = (float(re.findall(rf"^wenbao_answer_seconds_{what} (\S+)", counted, re.M)[0]) for what in ("sum", "count"))
+    return 1000 * total / count
 
 
 def _is_secret(name: str) -> bool:
@@ -143,7 +158,8 @@ def report(figures: dict[str, Figures], state: dict[str, Any]) -> float:
     by_round = statistics.median(our / their for our, their in zip(ours.p99s, theirs.p99s, strict=True))
     typer.echo(f"| ratio | | | | | {ours.quantile(50) / theirs.quantile(50):.2f} | {ratio:.2f} |")
     typer.echo(
-        f"p99 round by round, median: {by_round:.2f} times; {ours.questions} questions, {len(ours.missing)} not answered,"
+        f"p99 round by round, median: {by_round:.2f} times; one answer by itself takes {ours.answer_ms:.1f} ms\n"
+        f"{ours.questions} questions, {len(ours.missing)} not answered,"
         f" {len(ours.answered_again)} answered more than once, {ours.passive} passively\n"
         f"calls: {', '.join(f'{count} {name}' for name, count in state['calls'].items()) or 'none'};"
         f" injected: {', '.join(f'{count} {name}' for name, count in state['injected'].items()) or 'none'};"

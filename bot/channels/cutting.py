@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 Width = Callable[[str], int]
 
-_SENTENCE_END = re.compile(r"(?:[。！？!?；;…]+[”’」』）)】》]*|\n)\s*")
+#: With the white space after it, but for the indent of the next line.
+_SENTENCE_END = re.compile(r"(?:[。！？!?；;…]+[”’」』）)】》]*|\n)[^\S\u3000]*")
 _JOINER = "\u200d"
 
 

@@ -221,4 +221,5 @@ async def _explain_invalid(_: Request, exc: Exception) -> JSONResponse:
 
 async def _apologise(_: Request, exc: Exception) -> JSONResponse:
     log.error("request failed", exc_info=exc)
-    return JSONResponse({"detail": texts.FAILED}, 500, _HEADERS)
+    # The server hangs up after a fault: a caller that is not told uses the connection again, and loses the next request.
+    return JSONResponse({"detail": texts.FAILED}, 500, {**_HEADERS, "Connection": "close"})

@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 from bot import texts
-from bot.channels.layout import shown_citation
+from bot.channels.layout import heading_of, shown_citation
 from bot.channels.text_desk import Said
-from bot.channels.wecom_cards import Card, choice_card
+from bot.channels.wecom_cards import Card, choice_card, cut_words
 from bot.channels.wecom_text import printable, without_choices
 from bot.messages import Outcome, Reply
 
@@ -44,16 +44,16 @@ def is_all_below(reply: Reply, card: Card | None) -> bool:
 
 def answer_card(asked: str, said: Said) -> Card:
     """The answer to a question that was tapped, as the card in place of the one with the button."""
-    title = {"title": _cut(printable(asked), _TITLE_CHARS)}
+    title = {"title": cut_words(printable(asked), _TITLE_CHARS)}
     card: dict[str, Any] = {"card_type": "text_notice", "main_title": title, "card_action": _LEADS_TO}
     if said.reply is None:
-        return card | {"sub_title_text": _cut(said.text, _BODY_CHARS)}
+        return card | {"sub_title_text": cut_words(said.text, _BODY_CHARS)}
     answer = said.reply.answer
     shown = shown_citation(answer)
     if shown:
         card["quote_area"] = {"type": 0, "title": f"{shown.label} {shown.title}", "quote_text": shown.quote}
     if shown is None or answer.outcome in {Outcome.RELATED, Outcome.CHECK}:  # what is said of the clause
-        card["sub_title_text"] = _cut(without_choices(answer).partition("\n")[0], _BODY_CHARS)
+        card["sub_title_text"] = cut_words(without_choices(answer).partition("\n")[0], _BODY_CHARS)
     if jumps := _jumps(said.reply):
         card["jump_list"] = jumps
     return card | {"feedback": {"id": said.reply.reply_id}}
@@ -63,7 +63,7 @@ def later_card(asked: str, key: str, task: str) -> Card:
     """For somebody who taps too fast: the same question, to be tapped again."""
     return {
         "card_type": "button_interaction",
-        "main_title": {"title": _cut(printable(asked), _TITLE_CHARS)},
+        "main_title": {"title": cut_words(printable(asked), _TITLE_CHARS)},
         "sub_title_text": texts.RATE_LIMITED,
         "button_list": [{"text": texts.CARD_AGAIN, "style": 1, "key": key}],
         "task_id": task,
@@ -77,14 +77,6 @@ def unknown_card() -> Card:
 
 def _jumps(reply: Reply) -> list[dict[str, Any]]:
     questions = [one.question for one in reply.answer.suggestions if len(one.question.encode()) <= MAX_QUESTION_BYTES]
-    return [{"type": _ASKS, "title": _jump_title(question), "question": question} for question in questions[:MAX_JUMPS]]
-
-
-def _jump_title(question: str) -> str:
-    """What fits of a question; of a section its heading, without the number, where only that fits."""
-    _, _, heading = question.partition(" ")
-    return heading if len(question) > _JUMP_CHARS >= len(heading) > 0 else _cut(question, _JUMP_CHARS)
-
-
-def _cut(words: str, chars: int) -> str:
-    return words if len(words) <= chars else words[: chars - 1] + "…"
+    return [
+        {"type": _ASKS, "title": cut_words(heading_of(question), _JUMP_CHARS), "question": question} for question in questions[:MAX_JUMPS]
+    ]

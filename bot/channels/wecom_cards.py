@@ -20,6 +20,7 @@ from typing import Any
 from ulid import ULID
 
 from bot import texts
+from bot.channels.layout import heading_of
 from bot.messages import Outcome, Reply
 
 MAX_BUTTONS = 6
@@ -61,7 +62,7 @@ def choice_card(reply: Reply) -> Card | None:
     keys = [f"{ASK}:{reply.reply_id}:{question}" for question in questions]
     if any(len(key.encode()) > MAX_KEY_BYTES for key in keys):
         return None
-    labels = [f"{number} {question}" for number, question in enumerate(questions, 1)]
+    labels = [f"{number} {heading_of(question)}" for number, question in enumerate(questions, 1)]
     return _card(answer.text.partition("\n")[0], texts.CARD_CHOOSE, list(zip(labels, keys, strict=True)))
 
 
@@ -80,19 +81,20 @@ def reasons_card(reply_id: str) -> Card:
 def tapped_label(tap: Tap) -> str:
     """What stands in place of the buttons after a tap that ends a card."""
     if tap.action == ASK:
-        return _cut(texts.CARD_CHOSEN.format(question=tap.words), _TITLE_CHARS)
+        return cut_words(texts.CARD_CHOSEN.format(question=tap.words), _TITLE_CHARS)
     return texts.CARD_JUDGED
 
 
 def _card(title: str, below: str, buttons: Sequence[tuple[str, str]]) -> Card:
-    heading: Mapping[str, str] = {"title": _cut(title, _TITLE_CHARS)} | ({"desc": _cut(below, _BELOW_CHARS)} if below else {})
+    heading: Mapping[str, str] = {"title": cut_words(title, _TITLE_CHARS)} | ({"desc": cut_words(below, _BELOW_CHARS)} if below else {})
     return {
         "card_type": "button_interaction",
         "main_title": dict(heading),
-        "button_list": [{"text": _cut(words, _BUTTON_CHARS), "style": 1, "key": key} for words, key in buttons],
+        "button_list": [{"text": cut_words(words, _BUTTON_CHARS), "style": 1, "key": key} for words, key in buttons],
         "task_id": f"wenbao-{ULID()}",
     }
 
 
-def _cut(words: str, chars: int) -> str:
+def cut_words(words: str, chars: int) -> str:
+    """*words* in at most *chars* characters, the last of them … where something is left out."""
     return words if len(words) <= chars else words[: chars - 1] + "…"

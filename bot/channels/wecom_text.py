@@ -56,7 +56,8 @@ def text_parts(text: str, *, max_bytes: int = MAX_BYTES, most: int = _MOST_PARTS
     text = printable(text).strip()
     if utf8_width(text) <= max_bytes:
         return [text] if text else []
-    pieces = [stripped for piece in split_text(text, max_bytes=max_bytes - _HEAD_BYTES) if (stripped := piece.strip())]
+    # The white space before the first words of a piece may be the indent of a line in a list.
+    pieces = [piece.rstrip().lstrip("\r\n") for piece in split_text(text, max_bytes=max_bytes - _HEAD_BYTES) if piece.strip()]
     if len(pieces) == 1:  # what made it too long was white space
         return pieces
     if len(pieces) > most:

@@ -51,6 +51,9 @@ def test_a_command_fits_the_menus_of_telegram(command: object) -> None:
         ("/check 全市调解民事纠纷1048件", Outcome.CHECK),
         ("核对:全市调解民事纠纷1048件", Outcome.CHECK),
         ("/check", Outcome.HELP),
+        ("核对", Outcome.HELP),
+        ("核验", Outcome.HELP),
+        ("查数", Outcome.ANSWER),
         ("/ask", Outcome.HELP),
         ("/ask 行政复议维持了几件", Outcome.ANSWER),
         ("  /help  ", Outcome.HELP),
@@ -111,7 +114,7 @@ def test_a_check_gives_a_verdict(ask: Ask, claim: str, verdict: Verdict) -> None
 def test_help_lists_the_commands_that_everybody_may_run(ask: Ask) -> None:
     text = ask("/help").text
     for command in COMMANDS:
-        listed = f"/{command.name} {command.summary}" in text
+        listed = f"\n/{command.name} " in text and command.summary in text
         assert listed == (not command.for_admins and command.name not in {"start", "help"}), command.name
 
 

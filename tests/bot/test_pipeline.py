@@ -164,7 +164,7 @@ def test_every_suggestion_leads_to_a_section(ask: Ask, library: Library, text: s
 _LABEL = r"(?:[一二三四五六七八九十]+、(?:\([一二三四五六七八九十]+\)\d*)?)"
 _SENTENCES = [value for name, value in vars(texts).items() if name.isupper() and isinstance(value, str)]
 #: What /help lists of the table of commands.
-_OF_COMMANDS = {words for command in COMMANDS for words in (command.name, command.summary)}
+_OF_COMMANDS = {part for command in COMMANDS for part in (command.name, *command.words, command.summary)}
 
 
 def as_pattern(line: str) -> re.Pattern[str]:

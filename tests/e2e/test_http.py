@@ -397,3 +397,7 @@ def test_a_fault_inside_is_an_apology_without_a_traceback(apology: httpx.Respons
 def test_an_apology_has_the_security_headers(apology: httpx.Response) -> None:
     assert "content-security-policy" in apology.headers
     assert apology.headers["x-content-type-options"] == "nosniff"
+
+
+def test_who_is_apologised_to_is_told_that_the_connection_ends(apology: httpx.Response) -> None:
+    assert apology.headers["connection"] == "close"

@@ -6,6 +6,7 @@ It checks and decrypts what comes, encrypts the same text as the answer, and doe
 from __future__ import annotations
 
 import os
+import socket
 import time
 from typing import Any
 
@@ -62,9 +63,10 @@ def main() -> None:
     app = create_bare_app(keys, WeComKeys(given["BOT_TOKEN"], given["BOT_AES_KEY"], ""))
     config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", access_log=False)
     server = uvicorn.Server(config)
-    socket = config.bind_socket()
-    print(f"http://127.0.0.1:{socket.getsockname()[1]}/", flush=True)
-    server.run(sockets=[socket])
+    listener = config.bind_socket()
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # as the service does
+    print(f"http://127.0.0.1:{listener.getsockname()[1]}/", flush=True)
+    server.run(sockets=[listener])
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ Sources: document paths 90239 (messages), 90240 (events), 90241 (passive replies
 from __future__ import annotations
 
 import time
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from tests.fakes.wecom_api import Sent
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
     from tests.fakes.wecom_server import WeComServer
 
 
-class Member:
-    """A member of the organisation in the application's chat."""
+class Writer(ABC):
+    """Somebody who writes to the service at *url* and reads what comes back."""
 
     def __init__(self, server: WeComServer, user: str, url: str) -> None:
         self.server = server
@@ -25,9 +26,13 @@ class Member:
         self.url = url
 
     @property
+    @abstractmethod
     def got(self) -> list[Sent]:
         """What they got, oldest first."""
-        return [sent for sent in self.server.sent if sent.to == self.user]
+
+    @abstractmethod
+    async def send_text(self, text: str, **calling: Any) -> Delivery:
+        """*calling* goes to ``call_back``: ``times``, ``at_once``, ``anew``, ``patience_s``."""
 
     async def ask(self, text: str, **calling: Any) -> list[Sent]:
         """Write *text* and wait until something comes back; what came by then."""
@@ -41,10 +46,17 @@ class Member:
         await self.server.wait_for(lambda: len(self.got) >= count, what=f"message {count} to {self.user}")
         return self.got
 
+
+class Member(Writer):
+    """A member of the organisation in the application's chat."""
+
+    @property
+    def got(self) -> list[Sent]:
+        return [sent for sent in self.server.sent if sent.to == self.user]
+
     # ---- messages
 
     async def send_text(self, text: str, **calling: Any) -> Delivery:
-        """*calling* goes to ``call_back``: ``times``, ``at_once``, ``anew``, ``patience_s``."""
         return await self.send("text", Content=text, **calling)
 
     async def send_image(self, **calling: Any) -> Delivery:
@@ -136,30 +148,12 @@ class Member:
             server.slip(f"passive reply: MsgType {kind}")
 
 
-class Customer:
+class Customer(Writer):
     """A WeChat user who writes to the organisation's 微信客服."""
-
-    def __init__(self, server: WeComServer, user: str, url: str) -> None:
-        self.server = server
-        self.user = user
-        self.url = url
 
     @property
     def got(self) -> list[Sent]:
-        """What they got, oldest first."""
         return [sent for sent in self.server.kf_sent if sent.to == self.user]
-
-    async def ask(self, text: str, **calling: Any) -> list[Sent]:
-        """Write *text* and wait until something comes back; what came by then."""
-        before = len(self.got)
-        await self.send_text(text, **calling)
-        await self.wait_for(before + 1)
-        return self.got[before:]
-
-    async def wait_for(self, count: int) -> list[Sent]:
-        """Wait until they have got *count* in all."""
-        await self.server.wait_for(lambda: len(self.got) >= count, what=f"message {count} to {self.user}")
-        return self.got
 
     def write(self, text: str) -> None:
         """Leave a message to be pulled, without telling the service."""

@@ -268,7 +268,7 @@ async def test_the_contents_are_leafed_through_in_one_message(telegram: Telegram
         ("/check 复议办结了20件", "属实"),
         ("/help", "怎么用"),
         ("帮助", "怎么用"),
-        ("/verify", "/verify"),
+        ("/verify", "核验码"),
     ],
 )
 async def test_every_command_of_the_table_is_answered(telegram: TelegramServer, service: Service, command: str, said: str) -> None:

@@ -26,23 +26,9 @@ AMBIGUOUS = "搞法治这副担子,头一个该谁来挑"
 
 
 @pytest.fixture
-async def wecom() -> AsyncIterator[WeComServer]:
-    async with WeComServer() as server:
-        yield server
-        server.check()
-
-
-@pytest.fixture
 async def service(wecom: WeComServer, library: Library, tmp_path: Path) -> AsyncIterator[Service]:
     async with serving(wecom, tmp_path, library) as running:
         yield running
-
-
-async def finished(service: Service) -> None:
-    """Wait until nothing that was taken in is unfinished."""
-    async with asyncio.timeout(5):
-        while await service.state.unfinished(CHANNEL):
-            await asyncio.sleep(0.005)
 
 
 async def test_a_question_is_answered_in_one_piece_with_questions_to_tap(wecom, service):
@@ -59,14 +45,14 @@ async def test_a_question_is_answered_in_one_piece_with_questions_to_tap(wecom, 
     asked = reply.card.payload["jump_list"][0]["question"]
     following = await user.jump(reply.card, title)
     assert asked.split()[0] in following.text
-    await finished(service)
+    await service.finished(CHANNEL)
 
 
 async def test_a_number_asks_what_the_card_offers(wecom, service):
     user = wecom.bot_user("zhangsan", service.url)
     reply = await user.ask(QUESTION)
     assert reply.card
-    await finished(service)
+    await service.finished(CHANNEL)
     asked = reply.card.payload["jump_list"][1]["question"]
     assert asked.split()[0] in (await user.ask("2")).text
 
@@ -83,7 +69,7 @@ async def test_choices_are_buttons_and_a_tap_puts_the_answer_in_their_place(weco
     assert updated.replies[0]["userids"] == ["zhangsan"]
     assert updated.feedback_id
     assert await service.state.load_reply(updated.feedback_id)
-    await finished(service)
+    await service.finished(CHANNEL)
 
 
 async def test_a_button_that_nobody_knows_says_so(wecom, service):
@@ -109,11 +95,11 @@ async def test_a_follow_up_is_understood_alone_and_in_a_group_by_member(wecom, s
     in_group = wecom.bot_user("zhangsan", service.url, chat="g1")
     other = wecom.bot_user("lisi", service.url, chat="g1")
     await alone.ask("复议维持了几件")
-    await finished(service)
+    await service.finished(CHANNEL)
     assert CLAUSE in (await alone.ask("那撤销的呢")).text
     assert texts.NO_CONTEXT in (await in_group.ask("下一条")).text
     await in_group.ask("复议维持了几件")
-    await finished(service)
+    await service.finished(CHANNEL)
     assert "一、(四)2" in (await in_group.ask("下一条")).text
     assert texts.NO_CONTEXT in (await other.ask("下一条")).text
 
@@ -168,14 +154,14 @@ async def test_voice_and_mixed_messages_are_read_and_pictures_get_a_word_once(we
     assert CLAUSE in (await user.send_mixed(QUESTION)).text
     assert (await user.send_image()).text == texts.ONLY_TEXT_OF.format(kind=texts.ONLY_TEXT_KINDS["photo"])
     assert (await user.send_file()).replies == []
-    await finished(service)
+    await service.finished(CHANNEL)
 
 
 async def test_the_first_entry_of_all_explains_and_later_ones_greet(wecom, service):
     user = wecom.bot_user("zhangsan", service.url)
     assert "怎么用" in (await user.enter_chat()).text
     assert (await user.enter_chat()).text == texts.GREETING
-    await finished(service)
+    await service.finished(CHANNEL)
 
 
 async def test_feedback_is_kept_with_its_reason_and_words(wecom, service):
@@ -220,7 +206,7 @@ async def test_an_answer_whose_connection_had_gone_comes_by_the_response_url(wec
     await user.ask(QUESTION, patience_s=0.1)
     await wecom.wait_for(lambda: user.got, what="the answer at the response_url")
     assert [(sent.kind, CLAUSE in sent.content) for sent in user.got] == [("markdown", True)]
-    await finished(service)
+    await service.finished(CHANNEL)
     assert CLAUSE not in (await user.ask("2")).text  # what was offered below it is asked by its number
 
 
@@ -237,7 +223,7 @@ async def test_an_answer_that_takes_too_long_is_finished_when_wecom_asks_again(w
     assert reply.polls
     assert CLAUSE in reply.text
     assert reply.replies[0]["stream"]["content"] == texts.STILL_LOOKING
-    await finished(service)
+    await service.finished(CHANNEL)
 
 
 async def test_what_an_earlier_process_did_not_finish_is_answered_at_the_start(wecom, library, tmp_path):
@@ -250,7 +236,7 @@ async def test_what_an_earlier_process_did_not_finish_is_answered_at_the_start(w
     wecom.response_urls["m1"] = "zhangsan"
     async with serving(wecom, tmp_path, library) as service:
         await wecom.wait_for(lambda: user.got)
-        await finished(service)
+        await service.finished(CHANNEL)
     async with serving(wecom, tmp_path, library):
         await asyncio.sleep(0)
     assert len(user.got) == 1
@@ -262,7 +248,7 @@ async def test_a_response_url_that_is_refused_is_given_up(wecom, library, tmp_pa
         payload = {"msgid": "m1", "aibotid": "b", "from": {"userid": "u"}, "response_url": f"{wecom.api_base}/response/gone"}
         await service.state.admit(CHANNEL, "b:m1", json.dumps(payload | {"msgtype": "text", "text": {"content": QUESTION}}))
     async with serving(wecom, tmp_path, library) as service:
-        await finished(service)
+        await service.finished(CHANNEL)
     assert wecom.violations == ["response_url: unknown, or used twice"]
     wecom.violations.clear()
 
@@ -276,7 +262,7 @@ async def test_a_stream_that_nobody_began_is_ended(wecom, service):
 async def test_ids_of_people_stand_nowhere_once_answered(wecom, service, tmp_path):
     user = wecom.bot_user("wang.xiaoming", service.url, chat="group-of-many")
     await user.ask(QUESTION)
-    await finished(service)
+    await service.finished(CHANNEL)
     with contextlib.closing(sqlite3.connect(tmp_path / "state.db")) as db:
         tables = [name for (name,) in db.execute("select name from sqlite_master where type = 'table'")]
         rows = [row for table in tables for row in db.execute(f"select * from {table}")]

@@ -35,6 +35,12 @@ def test_a_choice_is_a_card_within_the_limits_or_none(questions: list[str], text
         assert all(1 <= len(tapped_label(tap)) <= 26 for tap in taps)
 
 
+def test_a_button_shows_the_heading_and_not_the_number_before_it() -> None:
+    card = choice_card(asking(["一、(六)2 督察落实", "三、(三) 加强法制机构和队伍建设", "第三条 保密", "复议 几件"]))
+    assert card is not None
+    assert [button["text"] for button in card["button_list"]] == ["1 督察落实", "2 加强法制机构和…", "3 保密", "4 复议 几件"]
+
+
 @pytest.mark.parametrize("outcome", [outcome for outcome in Outcome if outcome is not Outcome.CLARIFY])
 def test_only_what_asks_back_is_a_card(outcome: Outcome) -> None:
     reply = asking(["甲", "乙"])

@@ -31,23 +31,9 @@ SERVICER = {"wecom_kf_servicer": "servicer"}
 
 
 @pytest.fixture
-async def wecom() -> AsyncIterator[WeComServer]:
-    async with WeComServer() as server:
-        yield server
-        server.check()
-
-
-@pytest.fixture
 async def service(wecom: WeComServer, library: Library, tmp_path: Path) -> AsyncIterator[Service]:
     async with serving(wecom, tmp_path, library) as running:
         yield running
-
-
-async def finished(service: Service) -> None:
-    """Wait until all that was told of has been pulled and answered."""
-    async with asyncio.timeout(5):
-        while await service.state.unfinished(CHANNEL):
-            await asyncio.sleep(0.005)
 
 
 async def test_a_question_is_answered_with_a_menu_of_what_to_ask_next(wecom, service):
@@ -99,7 +85,7 @@ async def test_commands_work_as_text(wecom, service, text, expected):
 async def test_the_contents_come_in_parts_and_a_menu(wecom, service):
     customer = wecom.customer("wmA", service.url)
     await customer.send_text("目录")
-    await finished(service)
+    await service.finished(CHANNEL)
     await wecom.wait_for(lambda: customer.got and customer.got[-1].kind == "menu")
     assert [sent.content.partition("\n")[0] for sent in customer.got[:-1]] == [
         f"({n}/{len(customer.got) - 1})" for n in range(1, len(customer.got))
@@ -110,7 +96,7 @@ async def test_the_contents_come_in_parts_and_a_menu(wecom, service):
 async def test_customers_have_their_own_conversations(wecom, service):
     first, second = (wecom.customer(user, service.url) for user in ("wmA", "wmB"))
     await first.ask("复议维持了几件")
-    await finished(service)
+    await service.finished(CHANNEL)
     (following,) = await first.ask("那撤销的呢")
     assert CLAUSE in following.content
     assert "一、(四)2" in (await first.ask("下一条"))[0].content
@@ -152,7 +138,7 @@ async def test_a_callback_that_comes_again_answers_nothing_twice(wecom, service,
     await customer.send_text(QUESTION, times=times, at_once=True, anew=True)
     await customer.tell(times=2)
     await customer.ask("复议维持了几件")
-    await finished(service)
+    await service.finished(CHANNEL)
     assert len(customer.got) == 2
 
 
@@ -164,7 +150,7 @@ async def test_two_processes_answer_a_customer_once_between_them(wecom, service,
         await asyncio.gather(*(customer.tell() for customer in customers))
         await customers[0].wait_for(1)
         await wecom.wait_for(lambda: len(wecom.desk.syncs) == 2)
-        await finished(service)
+        await service.finished(CHANNEL)
     assert len(customers[0].got) == 1
     assert len(wecom.calls_of("kf/send_msg")) == 1
 
@@ -176,7 +162,7 @@ async def test_many_messages_in_one_go_are_answered_together_within_five(wecom, 
         customer.write(question)
     await customer.tell()
     await wecom.wait_for(lambda: texts.ASKED_LINE.format(question=questions[-1]) in "".join(sent.content for sent in customer.got))
-    await finished(service)
+    await service.finished(CHANNEL)
     assert len(customer.got) <= 5
     whole = "".join(sent.content for sent in customer.got)
     assert [texts.ASKED_LINE.format(question=question) in whole for question in questions] == [True] * len(questions)
@@ -192,13 +178,13 @@ async def test_every_page_is_pulled_and_the_cursor_goes_on_after_a_restart(wecom
         await customers[0].tell()
         for customer in customers:
             await customer.wait_for(1)
-        await finished(service)
+        await service.finished(CHANNEL)
     # Nobody was there to be called; what was written meanwhile is pulled at the start, from where it was left.
     before = len(wecom.desk.syncs)
     customers[0].write("复议维持了几件")
     async with serving(wecom, tmp_path, library) as service:
         await customers[0].wait_for(2)
-        await finished(service)
+        await service.finished(CHANNEL)
     assert wecom.desk.syncs[before]["from"] == 10
     assert [len(customer.got) for customer in customers] == [2] + [1] * 9
 
@@ -207,7 +193,7 @@ async def test_pulled_but_not_answered_is_answered_after_a_restart_and_sent_but_
     async with serving(wecom, tmp_path, library) as service:
         customer = wecom.customer("wmA", service.url)
         await customer.ask(QUESTION)
-        await finished(service)
+        await service.finished(CHANNEL)
     with contextlib.closing(sqlite3.connect(tmp_path / "state.db")) as db:  # as if killed after sending
         db.execute("pragma foreign_keys = on")
         payload = {"open_kfid": wecom.desk.account} | wecom.desk.messages[0]
@@ -215,7 +201,7 @@ async def test_pulled_but_not_answered_is_answered_after_a_restart_and_sent_but_
         db.execute("delete from sent")
         db.commit()
     async with serving(wecom, tmp_path, library) as service:
-        await finished(service)
+        await service.finished(CHANNEL)
         sends = wecom.calls_of("kf/send_msg")
         assert [call.code for call in sends] == [0, 40058]
         assert sends[0].body["msgid"] == sends[1].body["msgid"]
@@ -230,7 +216,7 @@ async def test_what_fails_on_its_way_is_sent_again_and_comes_once(wecom, service
     customer = wecom.customer("wmA", service.url)
     await customer.send_text(QUESTION)
     await customer.wait_for(1)
-    await finished(service)
+    await service.finished(CHANNEL)
     assert len(customer.got) == 1
 
 
@@ -250,7 +236,7 @@ async def test_what_was_written_long_before_the_first_pull_is_not_answered(wecom
     customer.write("复议维持了几件")
     wecom.desk.messages[-1]["send_time"] -= 3600
     await customer.ask(QUESTION)
-    await finished(service)
+    await service.finished(CHANNEL)
     assert len(customer.got) == 1
 
 
@@ -261,16 +247,16 @@ async def test_a_customer_is_handed_to_a_person_who_answers_from_then_on(wecom, 
         await customer.send_text("转人工")
         await wecom.wait_for(lambda: wecom.desk.session("wmA").servicer == "servicer")
         assert [sent.content for sent in customer.got[1:]] == [texts.KF_HANDING_OVER]
-        await finished(service)
+        await service.finished(CHANNEL)
         await customer.send_text("你们几点下班")
         wecom.desk.messages.append(wecom.desk.messages[-1] | {"msgid": "from-servicer", "origin": 5, "servicer_userid": "servicer"})
         await customer.tell()
-        await finished(service)
+        await service.finished(CHANNEL)
     async with serving(wecom, tmp_path, library, **SERVICER) as service:  # remembered over a restart
         customer = wecom.customer("wmA", service.url)
         await customer.send_text("在吗")
         await wecom.wait_for(lambda: wecom.desk.syncs[-1]["to"] == len(wecom.desk.messages))
-        await finished(service)
+        await service.finished(CHANNEL)
         assert len(customer.got) == 2
         # The person ends the conversation; the bot answers again.
         wecom.desk.session("wmA").state = 4
@@ -286,7 +272,7 @@ async def test_where_nobody_is_on_duty_the_customer_is_told(wecom, library, tmp_
         await customer.send_text("找人工客服")
         await customer.wait_for(2)
         assert [sent.content for sent in customer.got] == [texts.KF_HANDING_OVER, texts.KF_NOT_HANDED_OVER]
-        await finished(service)
+        await service.finished(CHANNEL)
         assert CLAUSE in (await customer.ask(QUESTION))[0].content
 
 
@@ -301,7 +287,7 @@ async def test_who_was_taken_over_by_a_person_is_left_to_them(wecom, service):
     customer = wecom.customer("wmA", service.url)
     await customer.send_text(QUESTION)
     await wecom.wait_for(lambda: wecom.calls_of("kf/send_msg"))
-    await finished(service)
+    await service.finished(CHANNEL)
     assert wecom.violations == ["send msg session status invalid"]
     wecom.violations.clear()
 
@@ -311,9 +297,9 @@ async def test_who_asks_too_fast_is_told_once(wecom, library, tmp_path):
         customer = wecom.customer("wmA", service.url)
         for _ in range(5):
             await customer.send_text(QUESTION)
-            await finished(service)
+            await service.finished(CHANNEL)
         await wecom.wait_for(lambda: wecom.desk.syncs[-1]["to"] == 5)
-        await finished(service)
+        await service.finished(CHANNEL)
         assert [texts.RATE_LIMITED in sent.content for sent in customer.got] == [False, False, True]
 
 
@@ -327,13 +313,13 @@ async def test_events_of_every_kind_are_survived(wecom, service):
     wecom.desk.messages.append(odd | {"msgid": "oddest", "msgtype": "text", "origin": 3, "text": {"content": 3}, "send_time": "yesterday"})
     await customer.send_text(QUESTION)
     await wecom.wait_for(lambda: any(CLAUSE in sent.content for sent in customer.got))
-    await finished(service)
+    await service.finished(CHANNEL)
 
 
 async def test_ids_of_customers_stand_nowhere_once_answered(wecom, service, tmp_path):
     customer = wecom.customer("wmVerySecretCustomer", service.url)
     await customer.ask(QUESTION)
-    await finished(service)
+    await service.finished(CHANNEL)
     with contextlib.closing(sqlite3.connect(tmp_path / "state.db")) as db:
         tables = [name for (name,) in db.execute("select name from sqlite_master where type = 'table'")]
         rows = [row for table in tables for row in db.execute(f"select * from {table}")]

@@ -84,3 +84,10 @@ def test_what_a_program_printed_keeps_its_columns() -> None:
     said = Said("统计", printed="a  1\nb  2")
     assert plain_text(said) == "统计\na  1\nb  2"
     assert markdown_text(said) == "统计\n```\na  1\nb  2\n```"
+
+
+def test_a_part_begins_with_the_indent_of_its_first_line() -> None:
+    lines = [f"　一、({number}) 甲乙丙" for number in range(20)]
+    parts = text_parts("\n".join(lines), max_bytes=200)
+    assert len(parts) > 2
+    assert [part.split("\n")[1][0] for part in parts[1:]] == ["　"] * (len(parts) - 1)

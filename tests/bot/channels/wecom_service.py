@@ -29,6 +29,12 @@ class Service:
     assistant: Assistant
     state: StateStore
 
+    async def finished(self, channel: str) -> None:
+        """Wait until nothing that *channel* has taken in is left to be done."""
+        async with asyncio.timeout(10):
+            while await self.state.unfinished(channel):
+                await asyncio.sleep(0.005)
+
 
 @asynccontextmanager
 async def serving(wecom: WeComServer, data_dir: Path, library: Library, **changes: Any) -> AsyncIterator[Service]:
