@@ -460,6 +460,22 @@ async def test_who_asks_too_fast_is_told_so_once(telegram: TelegramServer, libra
         assert (await telegram.answered(press))["text"] == texts.RATE_LIMITED
 
 
+async def test_who_asks_too_fast_inline_gets_an_empty_list_that_is_nobody_elses(
+    telegram: TelegramServer, library: Library, tmp_path: Path
+) -> None:
+    async with serving(telegram, tmp_path, library, rate_limit=2) as service:
+        hasty, other = telegram.add_user(), telegram.add_user()
+        answers = [await telegram.answered(telegram.inline(f"复议撤销{'了' * number}", sender=hasty)) for number in range(8)]
+        assert [bool(answer["results"]) for answer in answers] == [True] * 6 + [False] * 2
+        assert all(answer["is_personal"] and answer["cache_time"] == 0 for answer in answers[6:])
+        assert not any(answer.get("is_personal") for answer in answers[:6])
+        assert (await telegram.answered(telegram.inline("复议撤销", sender=other)))["results"]
+        chat = telegram.private_chat(hasty)
+        assert CLAUSE in (await telegram.ask(chat, QUESTION)).text  # messages are counted by themselves
+        assert len(chat.bot_messages) == 1
+        assert service.assistant.metrics.limited.labels("telegram")._value.get() == 2
+
+
 async def test_an_update_that_comes_again_is_not_answered_again(telegram: TelegramServer, service: Service) -> None:
     chat = telegram.private_chat()
     question = telegram.send_text(chat, QUESTION)
