@@ -335,7 +335,8 @@ async def test_an_inline_query_on_something_else_gives_nothing(telegram: Telegra
 
 async def test_what_somebody_sent_by_inline_mode_is_not_answered(telegram: TelegramServer, service: Service) -> None:
     chat = telegram.private_chat()
-    telegram._send(chat, None, None, None, text="复议撤销了几件", via_bot=telegram.world.bot.to_json())
+    sent = telegram.choose(chat, await telegram.answered(telegram.inline("复议撤销")))
+    assert CLAUSE[:20] in sent.text
     marker = telegram.send_text(chat, "谢谢")
     await telegram.reply_to(marker)
     assert len(chat.bot_messages) == 1
