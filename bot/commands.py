@@ -98,7 +98,8 @@ def _figures(argument: str, library: Library) -> Answer:
 def _check(argument: str, library: Library) -> Answer:
     known = library.default
     if not fold(argument):
-        example = known.figures[0].quote if known.figures else known.report.title
+        # An amount makes a better claim than the dates that the particulars of a document begin with.
+        example = next((f.quote for f in known.figures if f.unit != "date"), known.report.title)
         return Answer(Outcome.HELP, texts.CHECK_EMPTY.format(example=example), numbers=numbers_of(example))
     if len(library.editions) > 1:
         return check_named(argument, library.read_names(argument), None, library)

@@ -360,6 +360,24 @@ async def test_in_a_group_only_commands_mentions_and_replies_are_answered(telegr
     assert len(group.bot_messages) == 4
 
 
+@pytest.mark.parametrize("words", ["@wenbao_test_bot 对吗", "@wenbao_test_bot 核对一下", "/check", "/check@wenbao_test_bot"])
+async def test_what_somebody_said_is_checked_by_a_reply_to_it(telegram: TelegramServer, service: Service, words: str) -> None:
+    group = telegram.group()
+    claim = telegram.send_text(group, "2019年复议撤销了3件")
+    reply = await telegram.reply_to(telegram.send_text(group, words, reply_to=claim))
+    assert reply.text.startswith(texts.CHECK_REFUTED)
+    assert "您的说法：2019年复议撤销了3件" in reply.text
+
+
+async def test_the_bots_name_alone_under_a_question_asks_it(telegram: TelegramServer, service: Service) -> None:
+    group = telegram.group()
+    question = telegram.send_text(group, QUESTION)
+    assert CLAUSE in (await telegram.reply_to(telegram.mention(group, "", reply_to=question))).text
+    answer = group.bot_messages[-1]
+    again = telegram.send_text(group, "那维持的呢", reply_to=answer)  # the bot's own words are never what is asked
+    assert CLAUSE in (await telegram.reply_to(again)).text
+
+
 async def test_each_in_a_group_has_a_conversation_of_their_own(telegram: TelegramServer, service: Service) -> None:
     group, first, second = telegram.group(), telegram.add_user("甲"), telegram.add_user("乙")
     await telegram.reply_to(telegram.mention(group, QUESTION, sender=first))
