@@ -316,6 +316,20 @@ async def test_a_server_that_lacks_methods_is_good_enough(
     assert told >= {"setMyCommands", "setMyDescription", "setMyShortDescription"}
 
 
+async def test_a_question_is_read_through_objects_of_another_version_of_the_api(
+    telegram: TelegramServer, running: Running, caplog: pytest.LogCaptureFixture
+) -> None:
+    chat = telegram.private_chat()
+    old_poll = {"id": "1", "question": "几件?", "options": [], "type": "regular"}  # without what later versions require
+    poll = telegram.world.add_message(chat, telegram.add_user(), 0.0, poll=old_poll)
+    async with running():
+        question = telegram.send_text(chat, QUESTION, reply_to=poll)
+        assert ANSWER in (await telegram.reply_to(question)).text
+        press = telegram.press(chat.bot_messages[0], {"text": "", "callback_data": "?"})
+        assert (await telegram.answered(press))["text"] == texts.PRESS_UNKNOWN
+    assert [record.levelname for record in caplog.records if "update not understood" in record.message] == []
+
+
 async def test_a_server_that_comes_up_later_is_found(library: Any, running: Running, telegram: TelegramServer) -> None:
     await telegram.close()
     async with running() as channel:
