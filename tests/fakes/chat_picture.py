@@ -63,6 +63,18 @@ a { color: #2678b6; text-decoration: none }
 .panel div:last-child { border: 0; background: #f4f6f8; font-size: 15px }
 svg { width: 15px; height: 15px; fill: currentColor; vertical-align: -2px }
 """
+#: Other clients, by what is different.
+LOOKS = {
+    "bot": """
+body { background: #eef0f3 } header { background: #fff; color: #111 } .mine .bubble { background: #cfe5ff }
+.row span { background: #fff; color: #2b6cb0; border: 1px solid #d5dbe3 } .note { background: #9aa4b1 }
+.message:has(.row) { min-width: 64% }
+""",
+    "customer": """
+body { background: #ededed } header { background: #ededed; color: #111; border-bottom: 1px solid #d9d9d9 }
+.mine .bubble { background: #95ec69 } a { color: #576b95 }
+""",
+}
 
 
 def render_text(text: str, entities: list[dict[str, Any]]) -> str:
@@ -84,7 +96,9 @@ def render_text(text: str, entities: list[dict[str, Any]]) -> str:
     return "".join(pieces).replace("\n<blockquote", "<blockquote").replace("</blockquote>\n", "</blockquote>")
 
 
-def render_page(items: Iterable[JsonObject], *, title: str = TITLE, subtitle: str = "机器人", me: str = "", width: int = 480) -> str:
+def render_page(
+    items: Iterable[JsonObject], *, title: str = TITLE, subtitle: str = "机器人", me: str = "", width: int = 480, look: str = ""
+) -> str:
     """A page of what is shown of a chat, oldest first.
 
     Args:
@@ -94,6 +108,7 @@ def render_page(items: Iterable[JsonObject], *, title: str = TITLE, subtitle: st
         subtitle: What stands below.
         me: First name of the person whose screen it is; empty for everybody but the bot.
         width: In pixels.
+        look: A key of ``LOOKS``; empty for Telegram's.
     """
     shown = []
     at = FIRST_MESSAGE_AT
@@ -105,7 +120,7 @@ def render_page(items: Iterable[JsonObject], *, title: str = TITLE, subtitle: st
         else:
             shown.append(_render_message(item, me, at))
             at += timedelta(seconds=20)
-    style = _STYLE.replace("WIDTH", str(width))
+    style = _STYLE.replace("WIDTH", str(width)) + LOOKS.get(look, "")
     head = f'<!doctype html><html lang="zh"><meta charset="utf-8"><title>{html.escape(title)}</title><style>{style}</style>'
     return f"{head}<header>{html.escape(title)}<small>{html.escape(subtitle)}</small></header><main>{''.join(shown)}</main></html>"
 
@@ -121,7 +136,7 @@ def _render_message(message: JsonObject, me: str, at: datetime) -> str:
     if quoted:
         author_quoted = html.escape(quoted["from"]["first_name"])
         top += f'<div class="quoted"><b>{author_quoted}</b><span>{html.escape(quoted.get("text", "…"))}</span></div>'
-    text = render_text(message.get("text", "📎"), message.get("entities", []))
+    text = _draw(render_text(message.get("text", "📎"), message.get("entities", [])))
     keyboard = "".join(map(_render_row, message.get("reply_markup", {}).get("inline_keyboard", [])))
     bubble = f'<div class="bubble">{top}<div class="text">{text}<time>{at:%H:%M}</time></div></div>'
     return f'<div class="message{" mine" if mine else ""}">{bubble}{keyboard}</div>'

@@ -23,11 +23,13 @@ class Scene:
             ``name: message``, answered where it names the bot; ``name: @@words`` asks inline and sends the first result.
         group: Title of the group; empty for a private chat.
         me: In a group, whose screen it is.
+        wecom: Where it is held in WeCom and not in Telegram: ``bot`` (the 智能机器人) or ``customer`` (微信客服), see ``wecom_scene``.
     """
 
     steps: list[str]
     group: str = ""
     me: str = ""
+    wecom: str = ""
 
 
 def play(order: Order, scene: Scene) -> list[JsonObject]:
