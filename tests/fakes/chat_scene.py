@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ from tests.fakes.processes import Order
 
 JsonObject = dict[str, Any]
 BOT_NAME = "@wenbao_test_bot"
+CHANGE_LIMIT_S = 10.0
 
 _people = itertools.count(1)
 
@@ -43,7 +45,7 @@ def play(order: Order, scene: Scene) -> list[JsonObject]:
     seen: dict[int, JsonObject] = {}
     for step in scene.steps:
         items += _do(order, chat, step, in_group=bool(scene.group))
-        for message in order("transcript", chat=chat):
+        for message in _transcript(order, chat, seen):
             before = seen.get(message["message_id"])
             seen[message["message_id"]] = message
             if before is None:
@@ -53,6 +55,15 @@ def play(order: Order, scene: Scene) -> list[JsonObject]:
             elif before != message:  # its buttons alone
                 items[items.index(before)] = message
     return items
+
+
+def _transcript(order: Order, chat: int, seen: dict[int, JsonObject]) -> list[JsonObject]:
+    """The messages of *chat* once they are no longer as *seen*: a press is answered before anything comes of it."""
+    until = time.monotonic() + CHANGE_LIMIT_S
+    while [*seen.values()] == (messages := order("transcript", chat=chat)):
+        assert time.monotonic() < until, "nothing came of it"
+        time.sleep(0.02)
+    return list(messages)
 
 
 def _do(order: Order, chat: int, step: str, *, in_group: bool) -> list[JsonObject]:
