@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP_FLAGS := --quiet --disable-pip-version-check --no-input
 
-.PHONY: run test check format-check lint types fix eval bench reload lock clean
+.PHONY: run test check format-check lint types fix eval bench reload pictures lock clean
 
 run: $(VENV)/.installed        ## serve the web page and every configured channel
 	@exec $(BIN)/wenbao serve
@@ -35,6 +35,9 @@ bench: $(VENV)/.installed-dev  ## speed beside other retrieval libraries
 
 reload: $(VENV)/.installed     ## rebuild the knowledge base from the shipped sources
 	$(BIN)/python scripts/reload_knowledge.py
+
+pictures: $(VENV)/.installed-dev   ## make the documents' pictures of chats again; needs chromium and fonts-noto-cjk
+	$(BIN)/python scripts/render_chat.py all docs/images/chats.yaml
 
 lock: $(VENV)/.installed-dev   ## write the versions in use to constraints.txt
 	$(BIN)/python -m pip freeze --exclude-editable --exclude wenbao | LC_ALL=C sort -f > constraints.txt

@@ -40,7 +40,8 @@ class Command:
     Attributes:
         name: What follows the slash.
         words: Chinese words that do the same at the start of a message.
-        summary: One line for menus.
+        summary: One line for menus and help.
+        english: The same, for menus of people whose own language is another.
         run: Its argument to an answer; None where there is none without the service, or the argument is a question.
         runner: What runs it.
         for_admins: Whether only admins may run it; elsewhere it is no command.
@@ -50,6 +51,7 @@ class Command:
     name: str
     words: tuple[str, ...]
     summary: str
+    english: str
     run: Callable[[str, Library], Answer] | None
     runner: Runner = Runner.ANSWER
     for_admins: bool = False
@@ -122,21 +124,37 @@ def _say(text: str) -> Callable[[str, Library], Answer]:
 
 
 COMMANDS = (
-    Command("start", (), "开始", _help),
-    Command("help", ("帮助",), "怎么用", _help, menu=texts.MENU_OTHER),
-    Command("toc", ("目录",), "报告分哪些部分", _contents, menu=texts.MENU_READ),
-    Command("section", ("原文",), "查某一条，如“原文 一(四)1”", _section),
-    Command("figures", ("查数", "查数字"), "查数字，如“查数 复议”", _figures, menu=texts.MENU_READ),
-    Command("check", ("核对", "核查"), "核对一个说法对不对", _check, menu=texts.MENU_CHECK),
-    Command("ask", ("提问",), "直接写问题也行", None, Runner.QUESTION),
-    Command("verify", ("核验",), "核验回答下面的码", _verify, menu=texts.MENU_CHECK),
-    Command("feedback", ("反馈",), "评价上一条回答", _say(texts.FEEDBACK_HERE), Runner.SERVICE, menu=texts.MENU_OTHER),
-    Command("privacy", ("隐私",), "保存了什么，怎样删除", _say(texts.PRIVACY_HERE), Runner.SERVICE, menu=texts.MENU_OTHER),
-    Command("reload", (), "重新载入报告", None, Runner.SERVICE, for_admins=True),
-    Command("releases", (), "保存的版本", None, Runner.SERVICE, for_admins=True),
-    Command("rollback", (), "退回以前的版本", None, Runner.SERVICE, for_admins=True),
-    Command("stats", (), "使用统计", None, Runner.SERVICE, for_admins=True),
-    Command("unanswered", (), "没答上的问题", None, Runner.SERVICE, for_admins=True),
+    Command("start", (), "开始", "How to begin", _help),
+    Command("help", ("帮助",), "怎么用", "How it works", _help, menu=texts.MENU_OTHER),
+    Command("toc", ("目录",), "报告分哪些部分", "Contents of the report", _contents, menu=texts.MENU_READ),
+    Command("section", ("原文",), "查某一条，如“原文 一(四)1”", "Show a section: /section 一(四)1", _section),
+    Command("figures", ("查数", "查数字"), "查数字，如“查数 复议”", "Look up figures: /figures 复议", _figures, menu=texts.MENU_READ),
+    Command("check", ("核对", "核查"), "核对一个说法对不对", "Check a claim against the report", _check, menu=texts.MENU_CHECK),
+    Command("ask", ("提问",), "直接写问题也行", "Ask a question", None, Runner.QUESTION),
+    Command("verify", ("核验",), "核验回答下面的码", "Verify the code under an answer", _verify, menu=texts.MENU_CHECK),
+    Command(
+        "feedback",
+        ("反馈",),
+        "评价上一条回答",
+        "Comment on the last answer",
+        _say(texts.FEEDBACK_HERE),
+        Runner.SERVICE,
+        menu=texts.MENU_OTHER,
+    ),
+    Command(
+        "privacy",
+        ("隐私",),
+        "保存了什么，怎样删除",
+        "What is kept about you, and how to delete it",
+        _say(texts.PRIVACY_HERE),
+        Runner.SERVICE,
+        menu=texts.MENU_OTHER,
+    ),
+    Command("reload", (), "重新载入报告", "Build the knowledge base anew", None, Runner.SERVICE, for_admins=True),
+    Command("releases", (), "保存的版本", "Releases that are kept", None, Runner.SERVICE, for_admins=True),
+    Command("rollback", (), "退回以前的版本", "Go back to an earlier release", None, Runner.SERVICE, for_admins=True),
+    Command("stats", (), "使用统计", "How much is asked, and what", None, Runner.SERVICE, for_admins=True),
+    Command("unanswered", (), "没答上的问题", "Questions that went unanswered", None, Runner.SERVICE, for_admins=True),
 )
 _BY_NAME = {name: command for command in COMMANDS for name in (command.name, *command.words)}
 _SLASH = re.compile(r"^\s*[/／]([A-Za-z]+)(?:@\w+)?\s*(.*)$", re.S)

@@ -21,6 +21,8 @@ from knowledge.records import Candidate, Report, Section, SectionKind
 from knowledge.retriever import SearchResult
 
 _YEAR = re.compile(r"\d{4}年")
+#: The words of a clause right before a place, if the clause begins at most so many characters before it.
+_LEAD = re.compile(r"(?:^|\W)(\w{1,10})$")
 #: Sections offered beside an answer.
 MAX_SUGGESTIONS = 3
 
@@ -196,8 +198,14 @@ def _part_lines(checked: CheckedClaim) -> list[str]:
         # The report is compared in folded form; only what it prints to the letter is shown as its own.
         stated = part.stated if part.support is Support.REFUTED and part.stated in checked.section.text else ""
         form = texts.CHECKED_PART_STATED if stated else texts.CHECKED_PART
-        lines.append(form.format(words=words, verdict=names[part.support], stated=stated))
+        lines.append(form.format(words=words, verdict=names[part.support], stated=_from_its_beginning(stated, checked.section.text)))
     return list(dict.fromkeys(lines))
+
+
+def _from_its_beginning(words: str, text: str) -> str:
+    """*words* of *text* from where their clause begins, if that is near: not from the middle of a word."""
+    lead = _LEAD.search(text[: text.index(words)]) if words else None
+    return lead[1] + words if lead else words
 
 
 def cite(section: Section, quote: Quote) -> Citation:

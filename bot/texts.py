@@ -205,3 +205,9 @@ BOT_DESCRIPTION = (
     "发一句话就可以开始；在任何聊天里打我的名字加上问题，也能查。"
 )
 BOT_SHORT_DESCRIPTION = "查政府报告：用原文回答，注明出处。"
+BOT_DESCRIPTION_ENGLISH = (
+    "Ask a Chinese government report in everyday Chinese: the answer is the report's own words, with the section where they stand. "
+    "What the report does not say, I say that it does not. "
+    "Send a message to begin; in any other chat, type my name and a question."
+)
+BOT_SHORT_DESCRIPTION_ENGLISH = "Questions to Chinese government reports, answered in their own words, with the source."

@@ -37,6 +37,7 @@ from bot.channels.telegram_order import Resequencer
 from bot.channels.telegram_pace import Pacer
 from bot.channels.telegram_polling import Backoff, JSONDict, poll
 from bot.channels.telegram_profile import publish_profile
+from bot.channels.telegram_update import read_update
 from bot.errors import StateError
 from bot.state.base import StateStore
 
@@ -230,7 +231,7 @@ class TelegramChannel:
         await self._ready.wait()
         update_id = update["update_id"]
         try:
-            await self._application.process_update(Update.de_json(update, self._bot))
+            await self._application.process_update(read_update(update, self._bot))
         except Exception:
             log.exception("telegram update not understood", extra={"update_id": update_id})
         if update_id in self._unsent and not self._give_up(update):

@@ -9,6 +9,7 @@ from telegram.constants import ChatType
 
 from bot import texts
 from bot.assistant import conversation_key
+from bot.channels.quoted import with_quoted
 from bot.identity import Identities
 from bot.messages import IncomingMessage
 from bot.state.base import StateStore
@@ -107,11 +108,13 @@ def addressed_text(message: Message, bot: Bot) -> str | None:
     """What is said to the bot: all of it in a private chat; in a group what is a command, mentions the bot or replies to it.
 
     Returns:
-        The text or caption, the mention taken out; None where the bot is not meant; "" for something else than text.
+        The text or caption, the mention taken out, together with somebody's words that it replies to where it means these (对吗);
+        None where the bot is not meant; "" for something else than text.
     """
     text = message.text or message.caption or ""
+    quoted = _quoted(message, bot.id)
     if message.chat.type == ChatType.PRIVATE:
-        return text
+        return with_quoted(text, quoted) if text and quoted else text
     entities = message.parse_entities() | message.parse_caption_entities()
     name = f"@{bot.username}".lower()
     mentions = [words for entity, words in entities.items() if _is_mention(entity, words, name, bot.id)]
@@ -124,7 +127,10 @@ def addressed_text(message: Message, bot: Bot) -> str | None:
         return None
     for words in mentions:
         text = text.replace(words, " ", 1)
-    return text.strip()
+    text = text.strip()
+    if quoted:  # nothing but the bot's name asks for what was quoted
+        return with_quoted(text, quoted) if text else quoted
+    return text
 
 
 def kind_of_file(message: Message) -> str | None:
@@ -150,6 +156,14 @@ def _is_mention(entity: MessageEntity, words: str, name: str, bot_id: int) -> bo
     if entity.type == MessageEntity.TEXT_MENTION:
         return entity.user is not None and entity.user.id == bot_id
     return entity.type == MessageEntity.MENTION and words.lower() == name
+
+
+def _quoted(message: Message, bot_id: int) -> str:
+    """The words that *message* quotes, or all of the message that it replies to; empty for the bot's own and for none."""
+    replied = message.reply_to_message
+    if replied is None or (replied.from_user is not None and replied.from_user.id == bot_id):
+        return ""
+    return (message.quote.text if message.quote else replied.text or replied.caption or "").strip()
 
 
 def _replies_to(message: Message, bot_id: int) -> bool:

@@ -41,7 +41,7 @@ class TelegramDesk:
         self._askers = Askers(identities, state)
         self._answers = Answers(assistant, state)
         self._buttons = Buttons(assistant, self._answers, self._askers, state)
-        self._inline = Inline(assistant, state)
+        self._inline = Inline(assistant, state, identities, rate_limit=settings.rate_limit)
         admin = Admin(settings, assistant, state)
         admins = frozenset(settings.telegram_admins)
         self._commands = Commands(assistant, self._answers, state, admin, admins, settings.retention_days)

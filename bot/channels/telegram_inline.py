@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from typing import Any
 
 from telegram import (
     InlineQuery,
@@ -16,10 +17,13 @@ from telegram.constants import ParseMode
 from telegram.error import BadRequest
 
 from bot import texts
-from bot.assistant import Assistant
+from bot.assistant import Assistant, RateLimit
+from bot.channels.telegram_asker import CHANNEL
 from bot.channels.telegram_html import render
 from bot.channels.telegram_keyboards import link_keyboard
 from bot.channels.telegram_text import clause_runs, reply_parts
+from bot.errors import RateLimited
+from bot.identity import Identities
 from bot.inline_results import InlineResult, inline_results, popular_topics
 from bot.places import Places
 from bot.state.base import SectionUse, StateStore
@@ -29,6 +33,8 @@ CACHE_S = 300
 #: Seconds for which the counts behind the popular topics are used again: they take a look at every question kept.
 _USE_S = 600.0
 _MAX_DESCRIPTION_CHARS = 200
+#: Telegram asks at every pause in typing: so many queries may come from somebody for each message allowed.
+QUERIES_PER_MESSAGE = 3
 
 
 class Inline:
@@ -37,31 +43,45 @@ class Inline:
     Args:
         assistant: Its live release is searched.
         state: Counts what is asked about.
+        identities: Who is who, as keyed hashes.
+        rate_limit: Messages a minute and sender; three times as many queries are answered.
     """
 
-    def __init__(self, assistant: Assistant, state: StateStore) -> None:
+    def __init__(self, assistant: Assistant, state: StateStore, identities: Identities, *, rate_limit: int) -> None:
         self._assistant = assistant
         self._state = state
+        self._identities = identities
+        self._limit = RateLimit(QUERIES_PER_MESSAGE * rate_limit)
         self._use: tuple[float, list[SectionUse]] | None = None
 
     async def answer(self, query: InlineQuery, bot_name: str) -> None:
-        """Answer *query*; nothing of it is kept."""
-        library = self._assistant.library
-        places = Places(library)
-        wanted = query.query.strip()
-        found = inline_results(wanted, library) if wanted else popular_topics(await self._section_use(), library)
+        """Answer *query*; nothing of it is kept. Who asks too fast gets an empty list, which Telegram shows to nobody else."""
         button = InlineQueryResultsButton(texts.BUTTON_ASK, start_parameter="inline")
         try:
-            await query.answer(_articles(found, places, bot_name), cache_time=CACHE_S, is_personal=False, button=button)
-        except BadRequest as exc:
-            if "query is too old" not in exc.message:
-                raise
+            self._limit.admit(self._identities.sender(CHANNEL, query.from_user.id))
+        except RateLimited:
+            self._assistant.metrics.limited.labels(CHANNEL).inc()
+            await _answer(query, [], cache_time=0, is_personal=True, button=button)
+            return
+        library = self._assistant.library
+        wanted = query.query.strip()
+        found = inline_results(wanted, library) if wanted else popular_topics(await self._section_use(), library)
+        articles = _articles(found, Places(library), bot_name)
+        await _answer(query, articles, cache_time=CACHE_S, is_personal=False, button=button)
 
     async def _section_use(self) -> list[SectionUse]:
         now = time.monotonic()
         if self._use is None or now - self._use[0] > _USE_S:
             self._use = (now, await self._state.section_use())
         return self._use[1]
+
+
+async def _answer(query: InlineQuery, articles: Sequence[InlineQueryResultArticle], **how: Any) -> None:
+    try:
+        await query.answer(articles, **how)
+    except BadRequest as exc:
+        if "query is too old" not in exc.message:
+            raise
 
 
 def _articles(found: Sequence[InlineResult], places: Places, bot_name: str) -> list[InlineQueryResultArticle]:

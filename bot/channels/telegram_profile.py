@@ -16,8 +16,9 @@ from bot.commands import COMMANDS
 
 log = logging.getLogger(__name__)
 
-#: Languages: everybody's, and Chinese. Telegram shows the latter to those whose own language it is.
-_LANGUAGES = (None, "zh")
+#: Telegram shows these to people whose own language it is; what was set for no language, in English here, to all others.
+CHINESE = "zh"
+_LANGUAGES = (None, CHINESE)
 
 
 async def publish_profile(bot: ExtBot[int], admins: Sequence[int]) -> None:
@@ -28,24 +29,32 @@ async def publish_profile(bot: ExtBot[int], admins: Sequence[int]) -> None:
         admins: User ids; each sees the admin commands in the chat with the bot.
     """
     for language in _LANGUAGES:
-        await _try("setMyCommands", bot.set_my_commands(menu(admin=False), language_code=language))
-        await _try(
-            "setMyDescription", bot.set_my_description(texts.BOT_DESCRIPTION[: BotDescriptionLimit.MAX_DESCRIPTION_LENGTH], language)
-        )
-        short = texts.BOT_SHORT_DESCRIPTION[: BotDescriptionLimit.MAX_SHORT_DESCRIPTION_LENGTH]
+        description, short = descriptions(language)
+        await _try("setMyCommands", bot.set_my_commands(menu(language, admin=False), language_code=language))
+        await _try("setMyDescription", bot.set_my_description(description, language))
         await _try("setMyShortDescription", bot.set_my_short_description(short, language))
         for admin in admins:
             scope = BotCommandScopeChat(admin)
-            await _try("setMyCommands (admin)", bot.set_my_commands(menu(admin=True), scope=scope, language_code=language))
+            await _try("setMyCommands (admin)", bot.set_my_commands(menu(language, admin=True), scope=scope, language_code=language))
 
 
-def menu(*, admin: bool) -> list[BotCommand]:
-    """The commands as a menu shows them."""
+def menu(language: str | None, *, admin: bool) -> list[BotCommand]:
+    """The commands as a menu in *language* shows them: ``CHINESE``, or English for any other."""
     return [
-        BotCommand(command.name, command.summary[: BotCommandLimit.MAX_DESCRIPTION])
+        BotCommand(command.name, (command.summary if language == CHINESE else command.english)[: BotCommandLimit.MAX_DESCRIPTION])
         for command in COMMANDS
         if admin or not command.for_admins
     ]
+
+
+def descriptions(language: str | None) -> tuple[str, str]:
+    """What an empty chat with the bot shows, and what its profile does, in *language* as in ``menu``."""
+    long, short = (
+        (texts.BOT_DESCRIPTION, texts.BOT_SHORT_DESCRIPTION)
+        if language == CHINESE
+        else (texts.BOT_DESCRIPTION_ENGLISH, texts.BOT_SHORT_DESCRIPTION_ENGLISH)
+    )
+    return long[: BotDescriptionLimit.MAX_DESCRIPTION_LENGTH], short[: BotDescriptionLimit.MAX_SHORT_DESCRIPTION_LENGTH]
 
 
 async def _try(method: str, request: Awaitable[bool]) -> None:

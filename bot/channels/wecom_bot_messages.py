@@ -9,8 +9,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from bot.channels.quoted import with_quoted
 from bot.channels.wecom_text import printable
-from bot.commands import parse_command
 
 Payload = Mapping[str, Any]
 
@@ -18,8 +18,6 @@ Payload = Mapping[str, Any]
 KINDS = {"image": "photo", "mixed": "photo", "voice": "voice", "video": "video", "file": "document"}
 #: The robot is called by its name, which no callback tells; WeCom puts white space (also U+2005) after it.
 _MENTION = re.compile(r"@\S+(?:\s+|$)")
-#: Said of words that were quoted: are they true?
-_IS_IT_TRUE = re.compile(r"\s*(这(个|句|话)?|这是)?(是)?(真的|对的?|属实|没错|正确)(吗|么|嘛|不)?\s*[?？]?\s*|\s*(核对|核查)(一下)?\s*")
 
 
 def field(payload: Payload, *names: str) -> str:
@@ -46,7 +44,7 @@ def words_of(payload: Payload) -> str:
     if is_group(payload):
         # Nothing but the name asks how to use it, or for what was quoted.
         words = _MENTION.sub(" ", words).strip() or (quoted or "/help" if words.strip() else "")
-    return _with_quoted(words, quoted) if quoted else words
+    return with_quoted(words, quoted) if quoted else words
 
 
 def _words(message: object) -> str:
@@ -66,11 +64,3 @@ def field_list(payload: Payload, *names: str) -> list[Any]:
     for name in names:
         value = value.get(name) if isinstance(value, Mapping) else None
     return value if isinstance(value, list) else []
-
-
-def _with_quoted(words: str, quoted: str) -> str:
-    """*words* that mean what they quote: a command with nothing behind it, or whether it is true."""
-    if _IS_IT_TRUE.fullmatch(words):
-        return f"核对 {quoted}"
-    parsed = parse_command(f"{words} {quoted}")
-    return f"{words} {quoted}" if parsed and parsed[1] == quoted and not parsed[0].for_admins else words

@@ -28,7 +28,8 @@ def test_a_command_fits_the_menus_of_telegram(command: object) -> None:
     # Source: Telegram Bot API, BotCommand: name of 1 to 32 lower-case letters, description of 1 to 256 characters.
     assert command.name.isascii()  # type: ignore[attr-defined]
     assert command.name.islower()  # type: ignore[attr-defined]
-    assert 1 <= len(command.summary) <= 256  # type: ignore[attr-defined]
+    for summary in (command.summary, command.english):  # type: ignore[attr-defined]
+        assert 1 <= len(summary) <= 256
 
 
 @pytest.mark.parametrize(

@@ -225,6 +225,11 @@ def test_a_checked_claim_names_each_part_with_its_verdict_and_the_reports_words(
     ]
 
 
+def test_the_reports_words_on_a_claim_begin_with_their_clause(ask: Ask) -> None:
+    line = ask("/check 市政府办理行政复议案件32件").text.split("\n")[2]
+    assert line == "· “32件”：不符，报告写的是“市政府共办理行政复议案件22件”"
+
+
 @pytest.mark.parametrize("line", ["全市有三座机场。", "核对结果:大概属实。", "报告没有写明“三座机场”。"])
 def test_made_up_words_would_be_noticed(words_of_the_release: list[str], line: str) -> None:
     assert not is_accounted_for(line, words_of_the_release, "行政复议维持了几件?")

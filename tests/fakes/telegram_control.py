@@ -4,9 +4,12 @@ It prints the base address of its Bot API and the token, and takes orders as JSO
 
 | order | takes | gives |
 |---|---|---|
-| ``POST /control/ask`` | ``chat`` (id of a person), ``text`` | the bot's reply |
+| ``POST /control/group`` | ``title`` | id of a new group |
+| ``POST /control/ask`` | ``chat`` (id of a person, or of a group), ``text``, in a group ``sender`` (a name) | the bot's reply |
+| ``POST /control/say`` | likewise | ``{}``, without waiting for the bot |
 | ``POST /control/press`` | ``chat``, ``button`` (a part of its text) of the bot's last message there | the answer to the press |
 | ``POST /control/inline`` | ``text`` | the answer to the inline query |
+| ``POST /control/choose`` | ``chat``, ``text``, ``sender`` | the answer to the inline query, its first result sent to the chat |
 | ``POST /control/inject`` | ``kind`` and the fields of ``Injection`` | ``{}`` |
 | ``POST /control/switch_off`` | ``methods`` | ``{}`` |
 | ``POST /control/play`` | the arguments of ``telegram_play.Play`` | ``Played.to_json()`` |
@@ -58,14 +61,30 @@ class Control:
         world = self.telegram.world
         return world.chats.get(number) or self.telegram.private_chat(world.users.get(number) or User(number, "市民"))
 
-    async def do_ask(self, chat: int, text: str) -> dict[str, Any]:
-        return (await self.telegram.ask(self._chat(chat), text)).json
+    def _sender(self, name: str) -> User | None:
+        known = {user.first_name: user for user in self.telegram.world.users.values()}
+        return (known.get(name) or self.telegram.add_user(name)) if name else None
+
+    def do_group(self, title: str) -> int:
+        return self.telegram.group(title).id
+
+    async def do_ask(self, chat: int, text: str, sender: str = "") -> dict[str, Any]:
+        return (await self.telegram.ask(self._chat(chat), text, sender=self._sender(sender))).json
+
+    def do_say(self, chat: int, text: str, sender: str = "") -> dict[str, Any]:
+        self.telegram.send_text(self._chat(chat), text, sender=self._sender(sender))
+        return {}
 
     async def do_press(self, chat: int, button: str) -> dict[str, Any]:
         return await self.telegram.answered(self.telegram.press(self._chat(chat).bot_messages[-1], button))
 
     async def do_inline(self, text: str) -> dict[str, Any]:
         return await self.telegram.answered(self.telegram.inline(text))
+
+    async def do_choose(self, chat: int, text: str, sender: str = "") -> dict[str, Any]:
+        answer = await self.do_inline(text)
+        self.telegram.choose(self._chat(chat), answer, sender=self._sender(sender))
+        return answer
 
     def do_inject(self, **injection: Any) -> dict[str, Any]:
         if injection.get("times") is None:

@@ -89,7 +89,7 @@ class Methods(BotMethods):
 
     def sendMessage(self, given: JsonObject) -> JsonObject:
         chat = self.world.chat_for_bot(given["chat_id"])
-        content = self._content(given)
+        content = self.read_content(given)
         thread = self._thread(chat, given.get("message_thread_id"))
         replied = self._replied(chat, given.get("reply_parameters"))
         if "link_preview_options" in given:
@@ -113,10 +113,10 @@ class Methods(BotMethods):
 
     def editMessageText(self, given: JsonObject) -> JsonObject | bool:
         if "inline_message_id" in given:
-            self._content(given)
+            self.read_content(given)
             return True
         message = self._own_message(given, "edit")
-        content = self._content(given)
+        content = self.read_content(given)
         self._change(message, {"reply_markup": None, "entities": None} | content)
         return message.json
 
@@ -180,7 +180,7 @@ class Methods(BotMethods):
             raise bad_request("QUOTE_TEXT_INVALID")
         return {key: value for key, value in message.json.items() if key != "reply_to_message"}
 
-    def _content(self, given: JsonObject, key: str = "text") -> JsonObject:
+    def read_content(self, given: JsonObject, key: str = "text") -> JsonObject:
         """Text, entities and buttons of what the bot sends; *key* names the parameter that holds the text."""
         if "rich_message" in given:
             raise bad_request("rich messages are not played here")
@@ -248,7 +248,7 @@ class Methods(BotMethods):
             if "title" in result and not result["title"]:
                 raise bad_request("ARTICLE_TITLE_EMPTY")
             if "message_text" in result.get("input_message_content", {}):
-                self._content(result["input_message_content"] | {"reply_markup": result.get("reply_markup")}, "message_text")
+                self.read_content(result["input_message_content"] | {"reply_markup": result.get("reply_markup")}, "message_text")
         self.inline_answers[query_id] = given
         return True
 

@@ -142,6 +142,12 @@ class People:
         content = {"id": query_id, "from": sender.to_json(), "query": text, "offset": offset, "chat_type": "sender"}
         return Query(query_id, text, sender, self.updates.add("inline_query", content, sender.id))
 
+    def choose(self, chat: Chat, answer: JsonObject, number: int = 0, *, sender: User | None = None) -> Message:
+        """Send one of the results of an inline query to *chat*; *answer* as ``answered`` gives it."""
+        result = answer["results"][number]
+        content = self.methods.read_content(result["input_message_content"] | {"reply_markup": result.get("reply_markup")}, "message_text")
+        return self._send(chat, sender, None, None, via_bot=self.world.bot.to_json(), **content)
+
     def _query_id(self) -> str:
         self._next_query += 1
         return str(self._next_query)

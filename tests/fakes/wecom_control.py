@@ -5,6 +5,7 @@ It prints the base address of its API, then what a service on it must be set to,
 | order | takes | gives |
 |---|---|---|
 | ``POST /control/ask`` | ``base_url``, ``user``, ``text``, ``as`` (``member``, ``bot`` or ``customer``) | the texts that came back |
+| ``POST /control/hold`` | the arguments of ``wecom_scene.hold`` | what stands on the screen |
 | ``POST /control/inject`` | ``kind``, ``path`` and the fields of ``Injection`` | ``{}`` |
 | ``POST /control/play`` | the arguments of ``wecom_play.Play`` | ``Played.to_json()`` |
 | ``POST /control/violations`` | | breaches of the rules, calls by method, injected faults by kind |
@@ -23,6 +24,7 @@ from aiohttp import web
 from aiohttp.web_request import BaseRequest
 
 from tests.fakes.wecom_play import Play
+from tests.fakes.wecom_scene import hold
 from tests.fakes.wecom_server import WeComServer
 
 
@@ -50,6 +52,9 @@ class Control:
             return [(await self.wecom.bot_user(user, base_url).ask(text)).text]
         person = self.wecom.customer(user, base_url) if kind == "customer" else self.wecom.member(user, base_url)
         return [sent.content for sent in await person.ask(text)]
+
+    async def do_hold(self, **scene: Any) -> list[dict[str, Any]]:
+        return await hold(self.wecom, **scene)
 
     async def do_inject(self, **injection: Any) -> dict[str, Any]:
         if injection.get("times") is None:

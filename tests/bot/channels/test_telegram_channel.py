@@ -18,10 +18,12 @@ import pytest
 import uvicorn
 from prometheus_client import generate_latest
 
+from bot import texts
 from bot.assistant import Assistant
 from bot.bootstrap import make_channels
 from bot.channels.telegram import TelegramChannel, _chat_of
 from bot.channels.web import create_app
+from bot.commands import COMMANDS
 from bot.log_setup import FactsFormatter
 from bot.settings import Settings
 from bot.state.sqlite import SqliteState
@@ -314,6 +316,20 @@ async def test_a_server_that_lacks_methods_is_good_enough(
     assert told >= {"setMyCommands", "setMyDescription", "setMyShortDescription"}
 
 
+async def test_a_question_is_read_through_objects_of_another_version_of_the_api(
+    telegram: TelegramServer, running: Running, caplog: pytest.LogCaptureFixture
+) -> None:
+    chat = telegram.private_chat()
+    old_poll = {"id": "1", "question": "几件?", "options": [], "type": "regular"}  # without what later versions require
+    poll = telegram.world.add_message(chat, telegram.add_user(), 0.0, poll=old_poll)
+    async with running():
+        question = telegram.send_text(chat, QUESTION, reply_to=poll)
+        assert ANSWER in (await telegram.reply_to(question)).text
+        press = telegram.press(chat.bot_messages[0], {"text": "", "callback_data": "?"})
+        assert (await telegram.answered(press))["text"] == texts.PRESS_UNKNOWN
+    assert [record.levelname for record in caplog.records if "update not understood" in record.message] == []
+
+
 async def test_a_server_that_comes_up_later_is_found(library: Any, running: Running, telegram: TelegramServer) -> None:
     await telegram.close()
     async with running() as channel:
@@ -323,16 +339,21 @@ async def test_a_server_that_comes_up_later_is_found(library: Any, running: Runn
     assert figure(channel, "wenbao_telegram_requests_total", method="getMe", result="network") >= 1
 
 
-async def test_commands_and_descriptions_are_published_for_everybody_and_for_admins(telegram: TelegramServer, running: Running) -> None:
+async def test_commands_and_descriptions_are_published_in_two_languages(telegram: TelegramServer, running: Running) -> None:
+    telegram.private_chat(telegram.add_user(user_id=4711))
     async with running(telegram_admins=(4711,)):
-        await telegram.wait_for(
-            lambda: len(telegram.calls_of("setMyCommands")) >= 4 and len(telegram.calls_of("setMyShortDescription")) >= 2
-        )
-    calls = [call.parameters for call in telegram.calls_of("setMyCommands")]
-    by_scope = {(call.get("language_code", ""), (call.get("scope") or {}).get("chat_id")) for call in calls}
-    assert by_scope == {("", None), ("zh", None), ("", 4711), ("zh", 4711)}
-    assert {call.parameters.get("language_code", "") for call in telegram.calls_of("setMyDescription")} == {"", "zh"}
+        await telegram.wait_for(lambda: len(telegram.calls_of("setMyCommands")) >= 4)
     telegram.check()
+    shown = telegram.methods.settings
+    for scope, chat in (("default", 0), ("chat", 4711)):
+        seen = [command for command in COMMANDS if chat or not command.for_admins]
+        for language, summaries in (("", [c.english for c in seen]), ("zh", [c.summary for c in seen])):
+            menu = shown["commands", scope, chat, language]
+            assert [entry["command"] for entry in menu] == [command.name for command in seen]
+            assert [entry["description"] for entry in menu] == summaries
+    assert (shown["description", ""], shown["description", "zh"]) == (texts.BOT_DESCRIPTION_ENGLISH, texts.BOT_DESCRIPTION)
+    short = (texts.BOT_SHORT_DESCRIPTION_ENGLISH, texts.BOT_SHORT_DESCRIPTION)
+    assert (shown["short_description", ""], shown["short_description", "zh"]) == short
 
 
 # ---- webhook

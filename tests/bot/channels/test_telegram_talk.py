@@ -335,7 +335,8 @@ async def test_an_inline_query_on_something_else_gives_nothing(telegram: Telegra
 
 async def test_what_somebody_sent_by_inline_mode_is_not_answered(telegram: TelegramServer, service: Service) -> None:
     chat = telegram.private_chat()
-    telegram._send(chat, None, None, None, text="复议撤销了几件", via_bot=telegram.world.bot.to_json())
+    sent = telegram.choose(chat, await telegram.answered(telegram.inline("复议撤销")))
+    assert CLAUSE[:20] in sent.text
     marker = telegram.send_text(chat, "谢谢")
     await telegram.reply_to(marker)
     assert len(chat.bot_messages) == 1
@@ -357,6 +358,24 @@ async def test_in_a_group_only_commands_mentions_and_replies_are_answered(telegr
     assert (await telegram.ask(group, "/help@wenbao_test_bot", sender=someone)).text.startswith("怎么用")
     assert (await telegram.ask(group, "/section 一(四)2", sender=someone)).text.startswith("一、(四)2")
     assert len(group.bot_messages) == 4
+
+
+@pytest.mark.parametrize("words", ["@wenbao_test_bot 对吗", "@wenbao_test_bot 核对一下", "/check", "/check@wenbao_test_bot"])
+async def test_what_somebody_said_is_checked_by_a_reply_to_it(telegram: TelegramServer, service: Service, words: str) -> None:
+    group = telegram.group()
+    claim = telegram.send_text(group, "2019年复议撤销了3件")
+    reply = await telegram.reply_to(telegram.send_text(group, words, reply_to=claim))
+    assert reply.text.startswith(texts.CHECK_REFUTED)
+    assert "您的说法：2019年复议撤销了3件" in reply.text
+
+
+async def test_the_bots_name_alone_under_a_question_asks_it(telegram: TelegramServer, service: Service) -> None:
+    group = telegram.group()
+    question = telegram.send_text(group, QUESTION)
+    assert CLAUSE in (await telegram.reply_to(telegram.mention(group, "", reply_to=question))).text
+    answer = group.bot_messages[-1]
+    again = telegram.send_text(group, "那维持的呢", reply_to=answer)  # the bot's own words are never what is asked
+    assert CLAUSE in (await telegram.reply_to(again)).text
 
 
 async def test_each_in_a_group_has_a_conversation_of_their_own(telegram: TelegramServer, service: Service) -> None:
@@ -458,6 +477,22 @@ async def test_who_asks_too_fast_is_told_so_once(telegram: TelegramServer, libra
         assert len(chat.bot_messages) == 3
         press = telegram.press(chat.bot_messages[0], texts.BUTTON_NEXT)
         assert (await telegram.answered(press))["text"] == texts.RATE_LIMITED
+
+
+async def test_who_asks_too_fast_inline_gets_an_empty_list_that_is_nobody_elses(
+    telegram: TelegramServer, library: Library, tmp_path: Path
+) -> None:
+    async with serving(telegram, tmp_path, library, rate_limit=2) as service:
+        hasty, other = telegram.add_user(), telegram.add_user()
+        answers = [await telegram.answered(telegram.inline(f"复议撤销{'了' * number}", sender=hasty)) for number in range(8)]
+        assert [bool(answer["results"]) for answer in answers] == [True] * 6 + [False] * 2
+        assert all(answer["is_personal"] and answer["cache_time"] == 0 for answer in answers[6:])
+        assert not any(answer.get("is_personal") for answer in answers[:6])
+        assert (await telegram.answered(telegram.inline("复议撤销", sender=other)))["results"]
+        chat = telegram.private_chat(hasty)
+        assert CLAUSE in (await telegram.ask(chat, QUESTION)).text  # messages are counted by themselves
+        assert len(chat.bot_messages) == 1
+        assert service.assistant.metrics.limited.labels("telegram")._value.get() == 2
 
 
 async def test_an_update_that_comes_again_is_not_answered_again(telegram: TelegramServer, service: Service) -> None:
