@@ -62,12 +62,13 @@ def decide(result: SearchResult, known: ReportKnowledge, qualifiers: Qualifiers)
     stated = _belief_stated(result, section, known)
     differs = conflicts(qualifiers, section, known.report)
     confidence = stated * (best.score if len(result.candidates) > 1 else 1.0)
-    if differs and not _is_off_topic(result, stated, thresholds["near"]):
+    is_off_topic = _is_off_topic(result, stated, thresholds["near"], is_curated=known.curated)
+    if differs and not is_off_topic:
         return Decision(AnswerStatus.RELATED, result.candidates, 0.0, thresholds["answer"], differs)
     if stated >= thresholds["answer"]:
         status = AnswerStatus.CLARIFY if _is_open(result, thresholds["clarify"]) else AnswerStatus.ANSWER
         return Decision(status, result.candidates, confidence, thresholds["answer"])
-    if _is_off_topic(result, stated, thresholds["near"]):
+    if is_off_topic:
         return Decision(AnswerStatus.REFUSE, result.candidates, confidence, thresholds["answer"])
     missing = _missing(result, section.text)
     return Decision(AnswerStatus.RELATED, result.candidates, confidence, thresholds["answer"], missing=missing)
@@ -113,7 +114,10 @@ def _is_open(result: SearchResult, least_belief: float) -> bool:
     return bool(rest) and first.score < least_belief and rest[0].score > _RIVAL * first.score
 
 
-def _is_off_topic(result: SearchResult, stated: float, near: float) -> bool:
+def _is_off_topic(result: SearchResult, stated: float, near: float, *, is_curated: bool) -> bool:
+    """Whether the report has nothing on it. Without written questions its kinds of question are too few to tell; the belief does."""
+    if not is_curated:
+        return stated < near
     stance = result.stance
     off = stance.get("off_topic", -1.0)
     return off > max(stance.get("gap", -1.0), stance.get("answer", -1.0)) or (stated < near and result.unknown["words"] > 0.6)

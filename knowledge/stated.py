@@ -62,7 +62,8 @@ _ASKED = {
     "outcome": (re.compile(r"判了?[没几多]|后来|结果|[好完成过回清]了?[没吗]|抓[到着]|有没有[\u4e00-\u9fff]{1,4}[完成好]"), "result"),
 }
 _UNIT = re.compile(r"(?:几|多少)([\u4e00-\u9fff])")
-_DIGITS = re.compile(r"\d+")
+#: Longer ones are somebody's telephone or card, no figure of a report.
+_DIGITS = re.compile(r"(?<!\d)\d{1,6}(?!\d)")
 
 
 def form_features(query: Query) -> set[str]:

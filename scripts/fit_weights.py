@@ -236,7 +236,8 @@ def _fit_in_sense(dev: Sequence[Example]) -> dict[str, Any]:
     """A linear model in which no signal weighs against its sense.
 
     The labelled questions in everyday words avoid those of the report, and near misses repeat them; a model left free learns that who
-    asks in the report's words gets no answer. Real people who ask so mostly get one.
+    asks in the report's words, or in few, gets no answer. Real people who ask so mostly get one. What has no sense of its own, such as
+    the length, weighs nothing.
     """
     x, y = np.array([f for f, _ in dev]), np.array([label for _, label in dev])
     scaler = StandardScaler().fit(x)
@@ -249,7 +250,7 @@ def _fit_in_sense(dev: Sequence[Example]) -> dict[str, Any]:
         slope = np.append(scaled.T @ pull + 2 * LINEAR_RIDGE * weights[:-1], pull.sum())
         return float(np.logaddexp(0, -margins).mean() + LINEAR_RIDGE * weights[:-1] @ weights[:-1]), slope
 
-    bounds = [(0, None) if name in SPEAKS_FOR else (None, 0) if name in SPEAKS_AGAINST else (None, None) for name in FEATURE_NAMES]
+    bounds = [(0 if name not in SPEAKS_AGAINST else None, 0 if name not in SPEAKS_FOR else None) for name in FEATURE_NAMES]
     found = minimize(loss, np.zeros(len(FEATURE_NAMES) + 1), jac=True, method="L-BFGS-B", bounds=[*bounds, (None, None)]).x
     return {
         "features": list(FEATURE_NAMES),

@@ -40,7 +40,7 @@ RECORDED = {
 AT_MOST = {("dev", "in_scope", "wrong"): 0.045, ("dev", "noise", "wrong"): 0.03, ("held", "in_scope", "wrong"): 0.04}
 #: On reports without stored questions, all of ``reports/test`` together. Half of their questions share no word
 #: with the answer.
-UNSEEN = {"cite@1": 0.81, "recall@3": 0.95, "quote": 0.80, "refuse": 0.82}
+UNSEEN = {"cite@1": 0.81, "recall@3": 0.95, "quote": 0.80, "refuse": 0.84}
 
 
 @pytest.fixture(scope="module")
