@@ -72,6 +72,7 @@ class Resolved:
         number: With ``Step.ORDINAL``: which one, from 1; -1 for the last.
         wider: The text with what it leaves unsaid, for a message that is no whole question; empty for one that is.
         report: Report that *favored* and *wider* are about, where there are several; empty where there is one.
+        earlier: What was talked about last, for a message that may lean on it.
         about: A step and the words that say of which section it is wanted (复议那条的原文); None where there is none.
     """
 
@@ -82,13 +83,20 @@ class Resolved:
     number: int = 0
     wider: str = ""
     report: str = ""
+    earlier: Topic | None = None
     about: tuple[Step, str] | None = None
 
 
+#: What the words for the section after, or before, one are made of: 紧跟着的一条, 它后头那条, 往前一条, 挨着它下面的那段.
+_UNIT = "[条点项个节段]"
+_GO = "(?:再|又|还|接着|紧接着|紧跟着|跟着|继续|接下去|接下来|挨着|紧挨着|顺着|往|翻到|翻回|翻|回到|退到|倒到|看|说|讲|到|的|它|其)"
+_AFTER = "(?:(?:下|后)(?:面|头|边|方)?|底下|接下去|接下来|紧?接着|紧?跟着)"
+_BEFORE = "(?:前|上)(?:面|头|边|方)?"
+_BESIDE_IT = "(?:(?:接|跟|挨|连)着?|的|那|这|是|哪|又|再|一|紧)*"
 #: What each step is asked with; the rest of the message may hold nothing but ``_AROUND_STEP``.
 _STEPS = (
-    (Step.NEXT, re.compile(r"(?:再|接着|继续)*(?:往|看|说|讲)?[下后]面?的?(?:接着)?(?:那一|那|一)?[条点项个节段]|(?:再|接着|继续)+往[下后]|往[下后](?:看|翻|接着)?|再下面")),
-    (Step.PREVIOUS, re.compile(r"(?:再|接着)*(?:往|看|说|讲)?[上前]面?的?(?:那一|那|一)[条点项个节段]|(?:再|接着)*往[上前](?:看|翻)?|再上面")),
+    (Step.NEXT, re.compile(rf"{_GO}*{_AFTER}{_BESIDE_IT}{_UNIT}|(?:再|接着|继续|接)+(?:着|续)?往[下后]|往[下后](?:看|翻|接着)?|再下面|接下去|紧接着|紧跟着|(?:紧?挨着|紧?跟着|紧?接着)(?:它|这条|这里)?(?:下|后)(?:面|头|边)的?$")),
+    (Step.PREVIOUS, re.compile(rf"{_GO}*{_BEFORE}{_BESIDE_IT}{_UNIT}|(?:再|接着|接)*往[上前](?:看|翻)?|再上面|倒回去|退回去")),
     (Step.SOURCE, re.compile(
         r"出处|来源|出自|(?:在|是)?(?:报告)?(?:的)?(?:第几|哪一?)(?:个)?(?:大)?(?:条|点|段|节|部分|章)|(?:写|说|讲)在(?:报告)?(?:的)?哪里?|在哪里?(?:写|说)的|章节号"
     )),
@@ -99,7 +107,7 @@ _STEPS = (
     (Step.CONTINUE, re.compile(r"继续(?:往下)?(?:说|讲|来|念|读|看)?|接着(?:往下)?(?:说|讲|来|念|读|看)?|往下(?:说|讲|念|读)")),
 )  # fmt: skip
 _AROUND_STEP = re.compile(
-    r"你(?:刚才|刚刚|刚)?(?:念|说|讲|读|答)的?|算了|行了?|好[的吧]|[这那]?一?[条项点段节句]|那么?|它|这个?|该|上面|刚才|刚刚|再|请|把|给我|帮我|我要|我想|想|看看?|瞧瞧|发我?|贴|来一?份?|要|的|呢|吗|吧|啊|呀|了|一下|一点|点|些|下|是什么|是啥|[讲说写]的?(?:是|了)?(?:什么|啥)|讲了?什么|讲啥|说了?什么|说啥|怎么写|怎么说|怎么讲|"
+    r"来着|还想|还要|还|又|再|是哪|翻|挨着|啥|说说看|你(?:刚才|刚刚|刚)?(?:念|说|讲|读|答)的?|算了|行了?|好[的吧]|[这那]?一?[条项点段节句]|那么?|它|这个?|该|上面|刚才|刚刚|再|请|把|给我|帮我|我要|我想|想|看看?|瞧瞧|发我?|贴|来一?份?|要|的|呢|吗|吧|啊|呀|了|一下|一点|点|些|下|是什么|是啥|[讲说写]的?(?:是|了)?(?:什么|啥)|讲了?什么|讲啥|说了?什么|说啥|怎么写|怎么说|怎么讲|"
     r"在?哪里?|多少|是|一份|内容|写|说|讲|讲讲|说说|标|注明?|明|清楚|句话|句|段话|段|话|条|报告|第几|哪一?|都|全部|全|完整|出来|听|给|能|可以|不|具体|详细|吗|个|里|里面|中|都有|有|没有|没|和|、|,|:|的话|到底|自|于|我|标出|标一下|准确"
 )
 _ORDINAL = re.compile(
@@ -110,8 +118,8 @@ _ORDINAL = re.compile(
 _STEPS_ABOUT = (
     (Step.SOURCE, re.compile(r"出处|来源")),
     (Step.TEXT, re.compile(r"原文|全文|原话|完整(?:的)?(?:内容|一段|那段)?(?:念|读|说)?(?:一遍)?|说全|全念|整[条段](?:原文|全文)?")),
-    (Step.NEXT, re.compile(r"(?:它的)?[下后]面?的?(?:那一|那|一)?[条点项个节段]")),
-    (Step.PREVIOUS, re.compile(r"(?:它的)?[上前]面?的?(?:那一|那|一)[条点项个节段]")),
+    (Step.NEXT, re.compile(rf"(?:它的?)?{_AFTER}{_BESIDE_IT}{_UNIT}")),
+    (Step.PREVIOUS, re.compile(rf"(?:它的?)?{_BEFORE}{_BESIDE_IT}{_UNIT}")),
 )
 _POINTED_AT = re.compile(r"(?:的|[这那]一?(?:个|条|段|句|节|块|部分|大?部分)|里|再|[,、 ])+$")
 _POINTING = re.compile(r"^(?:刚才|刚刚|刚|前面|之前|上面|那个|那|这个|讲|说的?|把|再|请|给我|[,、 ])+")
@@ -128,10 +136,15 @@ _RETURN = re.compile(
 )
 _CORRECTION = re.compile(
     r"(?:^|[,,。;!])\s*(?:不是|不对|错了|说错了?|搞错了?|弄错了?|我(?:说|问|指)的?不是|我没(?:有)?(?:问|说)|我不是(?:问|说|指))"
-    r"(?:[^,,。;]{0,16})[,,。;!]\s*(?:而?(?:我)?(?:想|要)?(?:问|说|指|查|看|了解)?的?(?:其实)?是|(?:我)?(?:想|要)(?:问|说|指|查|了解)的?(?:其实)?(?:是)?|是(?:问|说|指)?)\s*(?P<meant>.+)$"
+    r"(?:[^,,。;]{0,16})[,,。;!]\s*(?:我?(?:刚才)?[问说打写]错了[,,。;!]\s*)?(?:而?(?:我)?(?:想|要)?(?:问|说|指|查|看|了解)?的?(?:其实)?是|(?:我)?(?:想|要)(?:问|说|指|查|了解)的?(?:其实)?(?:是)?|是(?:问|说|指)?)\s*(?P<meant>.+)$"
+)
+#: What announces another topic; what follows leans on nothing.
+_FRESH = re.compile(
+    r"^(?:那|好|好的|嗯)?[,, ]*(?:(?:跟|和|与|同)(?:这个?|那个?|上面|刚才|前面)(?:的|那个|问题|事)*(?:都)?(?:无关|没关系|不相干|没啥关系)|"
+    r"(?:我)?换(?:一)?个(?:问题|话题|事|方面)(?:问问?)?|(?:再|我)?(?:另外|想)?(?:再)?问(?:一)?(?:个|点)别的(?:事)?|不(?:说|问|聊|谈)这个了?|说(?:点|个)别的)[,,。:!、 ]+"
 )
 _LEAD = re.compile(
-    r"^(?:那么|那|然后|所以|还有|以及|另外|至于|好的?|好吧|嗯|哦|对了|再问(?:一下|个)?|顺便(?:问(?:一下)?)?|换个问题)[,,、 ]*"
+    r"^(?:那么|那|然后|所以|还有|以及|另外|至于|好的?|好吧|嗯|哦|对了|再问(?:一下|个)?|顺便(?:问(?:一下)?)?)[,,、 ]*"
 )
 _PRONOUN = re.compile(
     r"它|这个|那个|这些|那些|这份|该(?!怎么|如何|不该)|其中|里面|这条|那条|这项|那项|这事|那事|这里|上述|此|这样|他们|这次|那次|这起|那起|这家|那家|这几|那几|刚才|前面|同样|分别|各自|后来|最后|结果|一共|总共|具体"
@@ -169,6 +182,8 @@ def _resolve_question(text: str, folded: str, bare: str, context: Context) -> Re
     topic = context.topic
     if topic is None:
         return Resolved(text)
+    if fresh := _FRESH.match(folded):
+        return Resolved(folded[fresh.end() :] or text)
     if correction := _CORRECTION.search(folded):
         meant = correction["meant"]
         return Resolved(_with_other_qualifiers(meant, topic.question) or meant, _favor(context, _BOOST_ANY))
@@ -188,7 +203,7 @@ def _resolve_question(text: str, folded: str, bare: str, context: Context) -> Re
     marked = plain != folded or bool(_ELLIPSIS.match(plain)) or bool(_PRONOUN.search(plain))
     boost = _BOOST_MARKED if marked and len(bare) <= 16 else _BOOST_SHORT if marked or len(bare) <= _SHORT_CHARS else _BOOST_ANY
     wider = f"{_meant_by(plain, context)} {plain}" if boost > _BOOST_ANY else ""
-    return Resolved(plain, _favor(context, boost), wider=wider)
+    return Resolved(plain, _favor(context, boost), wider=wider, earlier=topic)
 
 
 def _meant_by(text: str, context: Context) -> str:
@@ -227,7 +242,8 @@ def _step_about(bare: str) -> tuple[Step, str] | None:
     for step, core in _STEPS_ABOUT:
         for match in core.finditer(bare):
             before, after = bare[: match.start()], bare[match.end() :]
-            if _AROUND_STEP.sub("", after).strip(" ,。?!、:") or not _POINTED_AT.search(before):
+            beside = step in {Step.NEXT, Step.PREVIOUS}
+            if _AROUND_STEP.sub("", after).strip(" ,。?!、:") or not (beside or _POINTED_AT.search(before)):
                 continue
             words = _POINTING.sub("", _POINTED_AT.sub("", before))
             if len(words) >= _MIN_DESCRIBED:

@@ -10,12 +10,17 @@ from bot.conversation import Resolved
 from bot.follow_up import step_from
 from bot.lookups import look_up
 from bot.messages import Answer
+from bot.part_topic import place_on_topic
 from knowledge.addressing import resolve_address
 from knowledge.check import check_claim, looks_like_claim
 from knowledge.decide import AnswerStatus, Decision, decide
 from knowledge.library import ReportKnowledge
 from knowledge.quote import choose_quote
 from knowledge.retriever import SearchResult
+
+
+#: Log odds given to the section that is meant.
+_MEANT = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +80,13 @@ def find_in(known: ReportKnowledge, resolved: Resolved, *, years: Sequence[int] 
     if wider and not known.names_topic(query):  # 依据的是什么文件: only what was talked about can be meant
         favored = {section: 2 * boost for section, boost in favored.items()}
     result = known.search(query, favored=favored, wider=wider, years=qualifiers.years)
-    return Found(known, resolved.text, result, decide(result, known, qualifiers))
+    place = place_on_topic(query, result, resolved.earlier, known) if resolved.earlier else None
+    if place and place.section:
+        result = known.search(query, favored={**favored, place.section: _MEANT}, wider=wider, years=qualifiers.years)
+    decision = decide(result, known, qualifiers)
+    if place and not place.section and decision.status is AnswerStatus.ANSWER:
+        decision = replace(decision, status=AnswerStatus.RELATED, confidence=0.0)
+    return Found(known, resolved.text, result, decision)
 
 
 def compose_found(found: Found) -> Answer:

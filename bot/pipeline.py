@@ -12,7 +12,7 @@ from bot.messages import Answer, Outcome
 from bot.number_lock import locked
 from bot.one_report import answer_from
 from bot.routing import answer_from_editions
-from bot.small_talk import is_declined, recognise_small_talk
+from bot.small_talk import is_declined, likely_small_talk, recognise_small_talk
 from bot.small_talk_answers import answer_small_talk
 from knowledge.addressing import Address
 from knowledge.library import Library
@@ -70,5 +70,9 @@ def _answer(text: str, library: Library, context: Context) -> tuple[Answer, str]
     if resolved.step:
         return take_step(resolved, library), resolved.topic.question if resolved.topic else text
     if len(library.editions) > 1:
-        return answer_from_editions(text, resolved, library, context)
-    return answer_from(library.default, resolved), resolved.text
+        answer, asked = answer_from_editions(text, resolved, library, context)
+    else:
+        answer, asked = answer_from(library.default, resolved), resolved.text
+    if answer.outcome is Outcome.REFUSE and (kind := likely_small_talk(text)):
+        return answer_small_talk(kind, library.default), text
+    return answer, asked

@@ -68,7 +68,13 @@ _MAX_CHARS = 28
 MODEL = Path(__file__).parent / "data" / "small_talk.npz"
 _NONE = "none"
 #: Lead over "none" from which the model is believed: one or two in a thousand questions are taken for small talk at it.
-_SURE = 0.5
+_SURE = 0.3
+#: Messages of nothing but pictures, by what the first one of these says.
+_PICTURES = {
+    **dict.fromkeys("👍🌟⭐🏆💯🌹🎉❤", SmallTalk.PRAISE),
+    **dict.fromkeys("👌🙏🤝🆗✅😊😄🙂", SmallTalk.THANKS),
+    **dict.fromkeys("👋💤", SmallTalk.GOODBYE),
+}
 
 
 _PIECES = re.compile(r"[,。!?~…、\s]+")
@@ -80,7 +86,9 @@ _WEIGHT = (SmallTalk.WHO, SmallTalk.CAPABILITIES, SmallTalk.HELP, SmallTalk.GOOD
 def recognise_small_talk(text: str) -> SmallTalk | None:
     """The kind of small talk that *text* is as a whole; None when it says anything else."""
     folded = fold(text).strip(" ,。!?~…、.")
-    if not folded or len(folded) > _MAX_CHARS:
+    if not folded:
+        return next((_PICTURES[char] for char in text if char in _PICTURES), None)
+    if len(folded) > _MAX_CHARS:
         return None
     if kind := _kind_of(folded):
         return kind
@@ -89,6 +97,12 @@ def recognise_small_talk(text: str) -> SmallTalk | None:
     if kinds and None not in kinds:
         return min((k for k in kinds if k), key=_WEIGHT.index)
     return _kind_by_words(_PIECES.sub("", folded)) or small_talk_kind(folded)
+
+
+def likely_small_talk(text: str) -> SmallTalk | None:
+    """The kind of small talk that *text* is likelier than not, for a message on which the report has nothing."""
+    folded = fold(text).strip(" ,。!?~…、.")
+    return small_talk_kind(folded, 0.0) if folded and len(folded) <= _MAX_CHARS else None
 
 
 def small_talk_features(text: str) -> list[str]:
@@ -100,13 +114,13 @@ def small_talk_features(text: str) -> list[str]:
 
 
 @lru_cache(maxsize=1024)
-def small_talk_kind(text: str) -> SmallTalk | None:
-    """The kind of small talk that the fitted model takes *text* for; None where it is none, or not surely any."""
+def small_talk_kind(text: str, sure: float = _SURE) -> SmallTalk | None:
+    """The kind of small talk that the fitted model takes *text* for; None where it is none, or leads by less than *sure*."""
     model = _model()
     rows = _rows().find(list(dict.fromkeys(small_talk_features(text))))[0]
     margins = dict(zip(model.classes, model.margins_of(rows).tolist(), strict=True))
     best = max(margins, key=lambda kind: margins[kind])
-    return SmallTalk(best) if best != _NONE and margins[best] - margins[_NONE] > _SURE else None
+    return SmallTalk(best) if best != _NONE and margins[best] - margins[_NONE] > sure else None
 
 
 @cache

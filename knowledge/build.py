@@ -104,7 +104,7 @@ def train_indexes(pairs: Sequence[QAPair], queries: Sequence[Query]) -> Arrays:
     about = [i for i, pair in enumerate(pairs) if pair.kind is PairKind.ANSWER]
     # A section with many figures has many questions, which must not drown the others.
     topics = LinearClassifier.train(topic.take(about), [pairs[i].section for i in about], balance=True)
-    curated = [i for i, pair in enumerate(pairs) if pair.origin != "generated" and pair.kind is not PairKind.FOLLOW_UP]
+    curated = [i for i, pair in enumerate(pairs) if pair.origin != "generated" and not pair.is_follow_up]
     if not any(pairs[i].kind is PairKind.ANSWER for i in curated):
         curated = [*about, *curated]
     asked = topic.take(curated)

@@ -46,7 +46,7 @@ EVIDENCE = {
 }
 
 _NEGATIVE = re.compile(
-    r"没有?|未曾?|并?不(?!同|断|仅|但|论|管|服|动产|忘|予受理|超过|少于|低于|到|满)|无(?!论|缝)|非(?!诉|行政许可|法)|禁止?|严禁|拒绝?|免(?!费)|缺|排除|停止|叫停|难以|有待|尚"
+    r"没有?|未曾?|并?不(?!同|断|仅|但|论|管|服|动产|忘|予受理|超过|少于|低于|到|满|止|光|只|单|错|愧)|无(?!论|缝)|非(?!诉|行政许可|法)|禁止?|严禁|拒绝?|免(?!费)|缺|排除|停止|叫停|难以|有待|尚"
 )
 _UNIVERSAL = re.compile(r"全部|都|均|所有|一律|全体|统统|每[个家件一]|从来|任何|完全|唯一|普遍")
 _PARTIAL = re.compile(r"部分|个别|有的|有些|一些|少数|未全部|未普遍|不少")
@@ -188,8 +188,9 @@ def _nearest(word: str, others: Sequence[str]) -> float:
     return float(alike.max()) if alike.size else 0.0
 
 
-#: Content words after a denial that it reaches.
+#: Content words after a denial that it reaches; all of its clause, where it denies that anything happened: 没有出现异议审查及被撤销的现象.
 _REACH = 3
+_HAPPENED = re.compile(r"(?:再|有|过)?(?:出现|发生|存在|发现|产生)")
 
 
 def _by_polarity(texts: Sequence[str], tokenizer: Tokenizer) -> tuple[list[str], list[str]]:
@@ -204,7 +205,8 @@ def _by_polarity(texts: Sequence[str], tokenizer: Tokenizer) -> tuple[list[str],
             denied += words[:reaching]
             affirmed += words[reaching:]
             if denial:
-                place, reaching = denial.end(), _REACH
+                place = denial.end()
+                reaching = len(clause) if _HAPPENED.match(clause, place) else _REACH
     return denied, affirmed
 
 
@@ -222,9 +224,34 @@ def swaps_roles(claim: str, text: str) -> bool:
     return False
 
 
-_DEEDS = re.compile(
-    r"制定|印发|移送|退回|审查|备案|承办|牵头|组织|转发|抽取|聘请|成立|设立|发布|领导|推动|执行|配合|采用|肯定|清理|公布|监督|督察|联合"
-)
+#: Deeds, each under the name that a section is likeliest to give it.
+_DEEDS_NAMED = {
+    "制定": "制定|订(?:立|了|的)|制订|起草",
+    "印发": "印发|发(?:布|文|的文)|公布|下发",
+    "移送": "移送|移交|送交",
+    "退回": "退回|退了?回来?",
+    "审查": "审查|审核",
+    "备案": "备案|报备",
+    "承办": "承办|经办",
+    "牵头": "牵头|带头",
+    "组织": "组织",
+    "抽取": "抽取|抽查",
+    "聘请": "聘请?|请(?:的|了|来)",
+    "建立": "建立|成立|设立|组建|建(?:的|了|起)|办起",
+    "领导": "领导",
+    "推动": "推动",
+    "执行": "执行",
+    "配合": "配合",
+    "采用": "采用|采纳",
+    "肯定": "肯定|认可|表扬",
+    "清理": "清理",
+    "监督": "监督|督察",
+    "联合": "联合|合办",
+    "配备": "配备|配(?:的|了|上)",
+    "安装": "安装|装(?:的|了|上)",
+    "调解": "调解",
+}
+_DEEDS = re.compile("|".join(f"(?P<{name}>{words})" for name, words in _DEEDS_NAMED.items()))
 
 
 _COUNTED = re.compile(r"(\d+(?:\.\d+)?)([件个家名人起项份台])的?([\u4e00-\u9fff]{2,6})")
@@ -240,21 +267,26 @@ def counts_others(claim: str, text: str) -> bool:
     return False
 
 
+_SENTENCE_END = re.compile(r"[。;\n]")
 _OBJECT = re.compile(r"[向给对为把将与和同跟][^,。;]{0,6}$")
 _PASSIVE = re.compile(r"[被由受][^,。;]{0,6}$")
 
 
 def _deeds(text: str) -> list[tuple[str, str]]:
-    """(body, deed) for each deed with a body before it in its clause, or after 由 and 被."""
+    """(body, deed) for each deed with a body before it in its clause, or after 由 and 被; else with the body its sentence began with."""
     found = []
-    for clause in _PIECES.split(text):
-        offices = find_offices_at(clause)
-        for deed in _DEEDS.finditer(clause):
-            before = [(body, place) for body, place in offices if place < deed.start()]
-            doers = [body for body, place in before if _PASSIVE.search(clause[:place])]
-            doers = doers or [body for body, place in before if not _OBJECT.search(clause[:place])]
-            if doers:
-                found.append((doers[-1], deed[0]))
+    for sentence in _SENTENCE_END.split(text):
+        subject = ""
+        for clause in _PIECES.split(sentence):
+            offices = find_offices_at(clause)
+            for deed in _DEEDS.finditer(clause):
+                before = [(body, place) for body, place in offices if place < deed.start()]
+                doers = [body for body, place in before if _PASSIVE.search(clause[:place])]
+                doers = doers or [body for body, place in before if not _OBJECT.search(clause[:place])]
+                doer = doers[-1] if doers else "" if before else subject
+                if doer:
+                    found.append((doer, deed.lastgroup or deed[0]))
+            subject = next((body for body, place in offices if not _OBJECT.search(clause[:place])), subject)
     return found
 
 

@@ -70,7 +70,7 @@ def read_stored(known: ReportKnowledge) -> Stored:
     retriever = known.retriever
     positions = [i for i, p in enumerate(retriever.pairs) if p.origin == "curated" and p.kind is PairKind.ANSWER]
     queries = [known.tokenizer.query_of(retriever.pairs[i].question, retriever.texts[i]) for i in positions]
-    hidden = np.array([i for i, pair in enumerate(retriever.pairs) if pair.kind is PairKind.FOLLOW_UP], dtype=np.intp)
+    hidden = np.array([i for i, pair in enumerate(retriever.pairs) if pair.is_follow_up], dtype=np.intp)
     near = []
     for position, query in zip(positions, queries, strict=True):
         scores = retriever.postings.scores(feature_keys(match_features(query)))

@@ -27,7 +27,7 @@ def same_questions(known: ReportKnowledge) -> Iterator[tuple[QAPair, QAPair]]:
     """Written questions that read the same and lead to different places, as (first, later)."""
     first: dict[str, QAPair] = {}
     for pair, text in zip(known.retriever.pairs, known.retriever.texts, strict=True):
-        if pair.origin != "curated" or pair.kind is PairKind.FOLLOW_UP:
+        if pair.origin != "curated" or pair.is_follow_up:
             continue
         earlier = first.setdefault(text, pair)
         if (earlier.section, earlier.kind) != (pair.section, pair.kind):

@@ -89,6 +89,8 @@ def _answer_pairs(path: Path, section: Section, entry: dict[str, Any]) -> Iterat
 def _gap_pairs(section: Section, entry: dict[str, Any]) -> Iterator[QAPair]:
     for question in entry.get("questions", ()):
         yield QAPair(question, section.id, PairKind.GAP, missing=str(entry.get("missing") or ""))
+    for question in entry.get("follow_ups", ()):
+        yield QAPair(question, section.id, PairKind.OPEN_FOLLOW_UP, missing=str(entry.get("missing") or ""))
 
 
 @cache

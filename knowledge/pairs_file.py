@@ -23,7 +23,7 @@ from knowledge.span import locate
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _KEYS = {PairKind.ANSWER: "sections", PairKind.GAP: "gaps"}
-_LISTS = {"questions": (PairKind.ANSWER, PairKind.GAP), "follow_ups": (PairKind.FOLLOW_UP, PairKind.FOLLOW_UP)}
+_LISTS = {"questions": (PairKind.ANSWER, PairKind.GAP), "follow_ups": (PairKind.FOLLOW_UP, PairKind.OPEN_FOLLOW_UP)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from knowledge.normalize import normalize
-from knowledge.records import PairKind, Section
+from knowledge.records import PairKind, Section, SectionKind
 from knowledge.retriever import Neighbour, SearchResult
 from knowledge.span import MAX_QUOTE_CHARS, Range, locate, quote_around, sentences, trimmed
 from knowledge.tokenizer import character_grams
+from knowledge.wanted import holds, wants_of
 
 #: A stored question at 0.8 of the best one's closeness counts a fifth: near questions on another figure must not win.
 _SHARPNESS = 7
@@ -18,6 +19,10 @@ _SHARPNESS = 7
 _OVERLAP_WEIGHT = 0.8
 #: How much what a sentence was found to answer weighs, in the same.
 _MEANT_WEIGHT = 8.0
+#: How much closer a stored question counts whose answer is of the kind asked for (哪个条例), as a share of its closeness.
+_WANTED_WEIGHT = 0.15
+#: How much it weighs that a line of the particulars is named by its key (文号), in votes of the best neighbour.
+_NAMED_WEIGHT = 3.0
 #: A sentence beside the best one is shown as well when it has this share of its score and still fits.
 _COMPANION_SHARE = 0.5
 
@@ -49,8 +54,10 @@ def choose_quote(result: SearchResult, section: Section) -> Quote:
     shared = _overlaps(result.query.text, text, ranges)
     meant = _shares(result.sentences.get(section.id, ()), len(ranges))
     scores = [v + _OVERLAP_WEIGHT * o + _MEANT_WEIGHT * m for v, o, m in zip(votes, shared, meant, strict=True)]
+    if section.kind is SectionKind.META:
+        scores = [s + _NAMED_WEIGHT * _is_named(text[a:b], result.query.text) for s, (a, b) in zip(scores, ranges, strict=True)]
     best = max(range(len(ranges)), key=lambda i: (scores[i], -i))
-    spans = _best_spans(near, text, ranges[best])
+    spans = _best_spans(near, text, ranges[best], result.query.text)
     located = locate(text, spans) if spans else None
     wanted = located or _widen(ranges, scores, best)
     start, end = quote_around(text, wanted)
@@ -127,9 +134,21 @@ def _grams(printed: str) -> frozenset[str]:
     return frozenset(character_grams(normalize(printed), sizes=(1, 2)))
 
 
-def _best_spans(near: Sequence[Neighbour], text: str, sentence: Range) -> tuple[str, ...]:
-    """Spans of the closest stored question whose answer touches *sentence*."""
-    for neighbour in sorted(near, key=_closeness, reverse=True):
+def _is_named(line: str, query: str) -> bool:
+    """Whether the query names the key of a line of particulars: 文号 永政文〔2020〕4号."""
+    key, _, value = line.partition(" ")
+    return bool(value) and key in query
+
+
+def _best_spans(near: Sequence[Neighbour], text: str, sentence: Range, query: str) -> tuple[str, ...]:
+    """Spans of the closest stored question whose answer touches *sentence*, those of the kind asked for first."""
+    wants = wants_of(query)
+
+    def closeness(neighbour: Neighbour) -> float:
+        fits = holds(wants, normalize(" ".join(neighbour.pair.spans))) if wants else 0.0
+        return _closeness(neighbour) * (1 + _WANTED_WEIGHT * fits)
+
+    for neighbour in sorted(near, key=closeness, reverse=True):
         located = _located(text, neighbour.pair.spans)
         if located and located[0] < sentence[1] and located[1] > sentence[0]:
             return neighbour.pair.spans

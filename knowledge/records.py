@@ -106,6 +106,8 @@ class PairKind(StrEnum):
     """The section answers it, but only in a conversation about it: 谁来承办."""
     GAP = "gap"
     """It is about the section, but the report leaves the answer out."""
+    OPEN_FOLLOW_UP = "open_follow_up"
+    """The same, but only in a conversation about the section: 退回的理由呢."""
     OFF_TOPIC = "off_topic"
     """It is about something no such report speaks of."""
 
@@ -129,6 +131,11 @@ class QAPair:
     spans: tuple[str, ...] = ()
     origin: str = "curated"
     missing: str = ""
+
+    @property
+    def is_follow_up(self) -> bool:
+        """Whether it means something only in a conversation about its section."""
+        return self.kind in {PairKind.FOLLOW_UP, PairKind.OPEN_FOLLOW_UP}
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,6 +159,8 @@ class SearchResult:
         return hash(self.query)  # of its values, some have no hash
 
 
+#: What a follow-up counts as where it is let in.
+_OPENED = {PairKind.FOLLOW_UP: PairKind.ANSWER, PairKind.OPEN_FOLLOW_UP: PairKind.GAP}
 _WHOLE_COLUMN = SIGNAL_NAMES.index("whole")
 #: Rows of ``Told.scores``.
 _WHOLE, _SENTENCE, _MEANING = (SIGNAL_NAMES.index(name) - _WHOLE_COLUMN for name in ("whole", "sentence", "meaning"))
@@ -246,10 +248,10 @@ class Retriever:
         self._year = year
         self._places = {name: i for i, name in enumerate(meaning.sections)}
         self._weights = np.array([weights[name] for name in SIGNAL_NAMES])
-        self._follow_ups = np.array([i for i, pair in enumerate(pairs) if pair.kind is PairKind.FOLLOW_UP], dtype=np.intp)
+        self._follow_ups = np.array([i for i, pair in enumerate(pairs) if pair.is_follow_up], dtype=np.intp)
         self._follow_up_sections = [pairs[i].section for i in self._follow_ups]
         # Where it is let in, a follow-up is a question like any other.
-        self._opened = [replace(pair, kind=PairKind.ANSWER) if pair.kind is PairKind.FOLLOW_UP else pair for pair in pairs]
+        self._opened = [replace(pair, kind=_OPENED[pair.kind]) if pair.is_follow_up else pair for pair in pairs]
         self._owners, names = _owners(pairs)
         self._sizes = np.bincount(self._owners[self._owners >= 0], minlength=len(names))
         self._vocabularies = _vocabularies(self._owners, names, postings)

@@ -26,6 +26,7 @@ class Want(StrEnum):
     KIND = "kind"
     PART = "part"
     OUTCOME = "outcome"
+    DOCUMENT = "document"
 
 
 WANT_NAMES = tuple(f"wants_{want.value}" for want in Want)
@@ -62,6 +63,7 @@ _ASKS = {
     Want.OUTCOME: re.compile(
         r"后来|最后(?:怎么|如何|结果|判|是)|结果(?:怎么|如何|是|呢)|判了?(?:几|多)|怎么(?:处理|处罚|判)的|处理结果|下场|(?:进|整改)(?:展|度)|(?:整改|改)(?:好|完)了?(?:吗|没)"
     ),
+    Want.DOCUMENT: re.compile(r"(?:哪|什么|啥)(?:一?[部个份项条]|些)?(?:条例|法(?![子官院宝])|规定|办法|文件|意见|通知|方案|纲要|规章)"),
 }
 
 _NAMED_BODY = re.compile(
@@ -84,6 +86,7 @@ _HOLDS: dict[Want, Callable[[str], bool]] = {
     Want.KIND: lambda shown: bool(re.search(r"关于[^,。;]{2,12}的|涉嫌[^,。;犯]{2,8}罪|[类型种]|、", shown)),
     Want.PART: lambda shown: bool(re.search(r"其中|包括|分别|、[^、]*\d", shown)),
     Want.OUTCOME: lambda shown: bool(re.search(r"判决|处分|罚款|追究|化解|整改|办结|完成|移送|给予|撤销|驳回|成功|同意", shown)),
+    Want.DOCUMENT: lambda shown: "《" in shown,
 }
 #: Grains of time, and what of that grain looks like.
 _GRAINS = (

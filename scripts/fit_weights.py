@@ -32,6 +32,7 @@ from knowledge.answerable import FEATURE_NAMES, AnswerModel, answerable_features
 from knowledge.build import build_report, make_tokenizer, train_indexes
 from knowledge.dense import Encoder, load_encoder
 from knowledge.documents import source_at
+from knowledge.follow_up import FOLLOW_UP_NAMES
 from knowledge.library import ReportKnowledge
 from knowledge.qualifiers import conflicts
 from knowledge.records import SIGNAL_NAMES, PairKind, QAPair
@@ -189,7 +190,7 @@ def stored_examples(stored: StoredReport, others: Sequence[Row]) -> list[Example
         stated = fit_stated([*others, *(row for text, row in by_question.items() if text not in asked)], stored.report.id)
         for i in sorted(held):
             pair = stored.pairs[i]
-            if pair.kind is not PairKind.FOLLOW_UP and (one := example(known, pair.question, _right(pair), stated)):
+            if not pair.is_follow_up and (one := example(known, pair.question, _right(pair), stated)):
                 examples.append(one)
         typer.echo(f"fold {fold + 1} of {FOLDS} judged")
     return examples
@@ -325,12 +326,21 @@ def weighed_corpora(encoder: Encoder, others: Sequence[Row], shipped: str) -> tu
     return corpora, [row for part in rows for row in part]
 
 
+def _carried(judge: dict[str, Any]) -> dict[str, Any]:
+    """The judge of follow-ups with signals it was not fitted for, which weigh nothing until fit_follow_up.py has run."""
+    blank = {"mean": 0.0, "scale": 1.0, "vector": 0.0}
+    known = {key: dict(zip(judge["features"], judge[key], strict=True)) for key in blank}
+    carried = {key: [known[key].get(name, value) for name in FOLLOW_UP_NAMES] for key, value in blank.items()}
+    return {"features": list(FOLLOW_UP_NAMES), **carried, "bias": judge["bias"]}
+
+
 def main(
     encoder: Annotated[Path, typer.Option(help="What fit_encoder.py --for-weights wrote.")],
     only: Annotated[str, typer.Option(help="curated or generated: fit for reports of that kind alone.")] = "",
 ) -> None:
     """Fit on the shipped report with its questions, and on reports with none, and write the weights."""
     weights = json.loads(WEIGHTS.read_text(encoding="utf-8"))
+    weights["follow_up"]["judge"] = _carried(weights["follow_up"]["judge"])
     save_weights(weights | {name: _blank(weights[name]) for name in ("generated", "curated")})
     weights = json.loads(WEIGHTS.read_text(encoding="utf-8"))
     shipped = build_report(source_at(SHIPPED))

@@ -52,6 +52,11 @@ def test_a_new_conversation_has_no_topic() -> None:
         ("继续", Step.CONTINUE),
         ("接着念", Step.CONTINUE),
         ("上一条", Step.PREVIOUS),
+        ("紧跟着的一条", Step.NEXT),
+        ("它后头那条讲什么", Step.NEXT),
+        ("挨着它下面的", Step.NEXT),
+        ("后面接的是哪条", Step.NEXT),
+        ("还想看前面那条", Step.PREVIOUS),
         ("还有吗", Step.MORE),
         ("说详细一点", Step.MORE),
     ],
@@ -61,7 +66,13 @@ def test_a_step_is_told_from_a_question(text: str, step: Step) -> None:
     assert (resolved.step, resolved.topic) == (step, CONTEXT.topic)
 
 
-@pytest.mark.parametrize("text", ["复议案件的来源有哪些", "下一步打算是什么", "行政复议终止了几件", "完整的权力清单公开了吗"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("复议案件的来源有哪些", "下一步打算是什么", "行政复议终止了几件", "完整的权力清单公开了吗"),
+        *("上面说的是谁", "后来怎么样了", "下面的单位有哪些", "前面那个人手问题"),
+    ],
+)
 def test_a_question_is_no_step(text: str) -> None:
     assert resolve(text, CONTEXT).step is None
 
@@ -78,6 +89,16 @@ def test_a_follow_up_favors_the_last_topic_most() -> None:
 
 def test_a_correction_asks_only_what_was_meant() -> None:
     assert resolve("我问的不是复议,是调解", CONTEXT).text == "调解"
+
+
+def test_a_correction_may_be_explained_first() -> None:
+    assert resolve("不是调解,我打错了,是复议", CONTEXT).text == "复议"
+
+
+@pytest.mark.parametrize("lead", ["跟这个无关,", "换个问题,", "问个别的,"])
+def test_another_topic_that_is_announced_leans_on_nothing(lead: str) -> None:
+    resolved = resolve(f"{lead}普法费多少一人", CONTEXT)
+    assert (resolved.text, resolved.favored, resolved.wider) == ("普法费多少一人", (), "")
 
 
 def test_a_follow_up_keeps_the_topic(talk: Talk) -> None:
@@ -161,6 +182,7 @@ def test_a_topic_of_a_report_that_is_no_longer_served_is_forgotten(library: Libr
         ("刚才那个人均标准的出处在哪", (Step.SOURCE, "人均标准")),
         ("市场监管局那句原话怎么写的", (Step.TEXT, "市场监管局")),
         ("印发要点这条,它的下一条是什么", (Step.NEXT, "印发要点")),
+        ("信访前面那条", (Step.PREVIOUS, "信访")),
         ("双随机抽查的全文在网上公开了吗", None),
         ("原文", None),
     ],
@@ -195,3 +217,22 @@ def test_two_figures_asked_for_before_can_be_compared(talk: Talk) -> None:
 
 def test_another_place_that_is_not_named_is_no_place_of_the_report(talk: Talk) -> None:
     assert talk("省里的执法资格考试我们市报了多少人", "别的市呢")[-1].outcome is Outcome.RELATED
+
+
+@pytest.mark.parametrize(
+    ("before", "follow_up", "section"),
+    [
+        ("乡镇执法人手够不够", "那接下来打算怎么补", "3.3"),
+        ("权力清单都写些什么内容", "这方面还有什么没做好的地方吗", "2.2"),
+        ("执法人员要参加哪些培训", "2020年总的打算是什么", "3"),
+    ],
+)
+def test_what_is_lacking_or_planned_is_that_of_the_topic_unless_all_is_asked_for(
+    talk: Talk, before: str, follow_up: str, section: str
+) -> None:
+    answer = talk(before, follow_up)[-1]
+    assert (answer.outcome, section_of(answer)) == (Outcome.ANSWER, section)
+
+
+def test_a_plan_that_the_report_does_not_have_is_not_made_up_from_its_general_words(talk: Talk) -> None:
+    assert talk("审计局完善了什么制度", "审计下一步2020年有啥安排")[-1].outcome is Outcome.RELATED

@@ -23,7 +23,7 @@ def test_a_build_holds_what_the_sources_give(small_stored: StoredReport) -> None
     assert (small_stored.report.place, small_stored.report.year) == ("星河", 2021)
     assert len(small_stored.texts) == len(small_stored.pairs)
     assert {pair.origin for pair in small_stored.pairs} == {"curated", "generated", "shipped"}
-    assert {pair.kind for pair in small_stored.pairs} == set(PairKind) - {PairKind.FOLLOW_UP}
+    assert {pair.kind for pair in small_stored.pairs} == set(PairKind) - {PairKind.FOLLOW_UP, PairKind.OPEN_FOLLOW_UP}
     assert ("58", "件", "1.2.1") in {(f.value, f.unit, f.section) for f in small_stored.figures}
 
 

@@ -28,6 +28,10 @@ from knowledge.library import ReportKnowledge
         ("16个乡镇街道均聘请律师担任法律顾问", Support.REFUTED),
         ("2018年9月签订了法律顾问服务合同", Support.REFUTED),
         ("普法经费总额二十一万元", Support.NOT_ENOUGH_INFO),
+        ("普法经费人均六块", Support.REFUTED),
+        ("2019年制发的规范性文件没有一件被有权机关撤销过", Support.SUPPORTED),
+        ("没有一个乡镇街道是不请律师当顾问的", Support.SUPPORTED),
+        ("社会矛盾方面有建预警机制,不光是事后救火", Support.SUPPORTED),
     ],
 )
 def test_a_claim_is_judged_by_what_it_names_and_counts(known: ReportKnowledge, claim: str, support: Support) -> None:

@@ -22,15 +22,17 @@ def write(tmp_path: Path, content: str) -> Path:
 def test_answers_and_gaps_are_read(tmp_path: Path) -> None:
     path = write(
         tmp_path,
-        'sections: {"1.4.1": [{spans: [22件], questions: [办了几件, 办理多少]}, {questions: [讲什么]}]}\n'
-        'gaps: {"1.4.1": [{missing: 申请人, questions: [谁申请的]}]}\n',
+        'sections: {"1.4.1": [{spans: [22件], questions: [办了几件, 办理多少]}, {questions: [讲什么], follow_ups: [那办结的呢]}]}\n'
+        'gaps: {"1.4.1": [{missing: 申请人, questions: [谁申请的], follow_ups: [是谁提的]}]}\n',
     )
     found = [(p.question, p.section, p.kind, p.spans, p.missing, p.origin) for p in curated_pairs(path, REPORT)]
     assert found == [
         ("办了几件", "1.4.1", PairKind.ANSWER, ("22件",), "", "curated"),
         ("办理多少", "1.4.1", PairKind.ANSWER, ("22件",), "", "curated"),
         ("讲什么", "1.4.1", PairKind.ANSWER, (), "", "curated"),
+        ("那办结的呢", "1.4.1", PairKind.FOLLOW_UP, (), "", "curated"),
         ("谁申请的", "1.4.1", PairKind.GAP, (), "申请人", "curated"),
+        ("是谁提的", "1.4.1", PairKind.OPEN_FOLLOW_UP, (), "申请人", "curated"),
     ]
 
 

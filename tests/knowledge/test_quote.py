@@ -81,3 +81,15 @@ def test_the_opening_of_a_short_section_is_all_of_it() -> None:
 def test_the_opening_of_a_bare_heading_is_its_title() -> None:
     section = Section("small", "1", "一、", "总体情况", "", None, SectionKind.PART)
     assert opening_quote(section).text == "总体情况"
+
+
+@pytest.mark.parametrize(
+    ("text", "section", "shown"),
+    [
+        ("报告文号再给我看看", "meta", "永政文〔2020〕4号"),
+        ("生成日期念一下", "meta", "2020-01-14"),
+        ("重大事项决策程序规定是依据哪个条例完善的", "1.1.1", "《重大行政决策程序暂行条例》"),
+    ],
+)
+def test_what_is_named_or_of_the_kind_asked_for_is_in_the_words_shown(known: ReportKnowledge, text: str, section: str, shown: str) -> None:
+    assert shown in quote(known, text, section)
