@@ -20,6 +20,8 @@ from knowledge.tokenizer import Query
 _OF_EVERYTHING = re.compile(r"总的|总体|整体|全局|全面|全部|主要|报告|大方向|大体|一共|政府|都有|哪些方面|哪几")
 #: Least belief, by the question before and the follow-up together, in a section of the part that is on the topic.
 _LEAST = 0.09
+#: Enough of the belief in the whole part, where the topic itself has nearly all there is.
+_LEAST_OF_PART = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +51,9 @@ def place_on_topic(query: Query, result: SearchResult, topic: Topic, known: Repo
     if asked is None or section_aspects(known.report).get(first.id) is not asked or _OF_EVERYTHING.search(query.text):
         return None
     together = known.search(known.read(f"{topic.question} {query.text}"))
-    within = next((c for c in together.candidates if c.section.startswith(f"{first.id}.")), None)
-    if within and within.score >= _LEAST:
+    in_part = [c for c in together.candidates if c.section == first.id or c.section.startswith(f"{first.id}.")]
+    within = next((c for c in in_part if c.section != first.id), None)
+    if within and (within.score >= _LEAST or within.score >= _LEAST_OF_PART * sum(c.score for c in in_part)):
         return TopicPlace(within.section)
     section = known.section(topic.section)
     spoken_of = topic.question + (section.title + section.text if section else "")

@@ -66,9 +66,13 @@ def _words() -> tuple[dict[str, SmallTalk | None], re.Pattern[str]]:
 _MAX_CHARS = 28
 #: The fitted model, see ``scripts/fit_small_talk.py``.
 MODEL = Path(__file__).parent / "data" / "small_talk.npz"
-_NONE = "none"
+_NONE, _DECLINED = "none", "declined"
 #: Lead over "none" from which the model is believed: one or two in a thousand questions are taken for small talk at it.
 _SURE = 0.3
+#: The same for what is declined, and the longest message that the model is asked about.
+_SURELY_DECLINED, _MAX_DECLINED_CHARS = 0.15, 60
+#: 2.1 and 一(四)1 ask for a section.
+_LEAST_LETTERS = 3
 #: Messages of nothing but pictures, by what the first one of these says.
 _PICTURES = {
     **dict.fromkeys("👍🌟⭐🏆💯🌹🎉❤", SmallTalk.PRAISE),
@@ -113,14 +117,20 @@ def small_talk_features(text: str) -> list[str]:
     return grams + [f"p{a} {b}" for a, b in itertools.pairwise(sounds)]
 
 
-@lru_cache(maxsize=1024)
 def small_talk_kind(text: str, sure: float = _SURE) -> SmallTalk | None:
     """The kind of small talk that the fitted model takes *text* for; None where it is none, or leads by less than *sure*."""
+    best, lead = _taken_for(text)
+    return SmallTalk(best) if best not in {_NONE, _DECLINED} and lead > sure else None
+
+
+@lru_cache(maxsize=1024)
+def _taken_for(text: str) -> tuple[str, float]:
+    """What the model takes *text* for, and its lead over "none"."""
     model = _model()
     rows = _rows().find(list(dict.fromkeys(small_talk_features(text))))[0]
     margins = dict(zip(model.classes, model.margins_of(rows).tolist(), strict=True))
     best = max(margins, key=lambda kind: margins[kind])
-    return SmallTalk(best) if best != _NONE and margins[best] - margins[_NONE] > sure else None
+    return best, margins[best] - margins[_NONE]
 
 
 @cache
@@ -162,4 +172,8 @@ _CODE_MARKS = frozenset("{}<>$%*=\\|/#&^~[]`")
 def is_declined(text: str) -> bool:
     """Whether *text* wants what this bot does for nobody: a poem, an opinion, a secret, an order to itself, a line of code."""
     folded = unicodedata.normalize("NFKC", text).lower()
-    return bool(_declined().search(folded)) or sum(char in _CODE_MARKS for char in folded) > sum(map(str.isalnum, folded))
+    if _declined().search(folded) or sum(char in _CODE_MARKS for char in folded) > sum(map(str.isalnum, folded)):
+        return True
+    says_something = sum(map(str.isalpha, folded)) >= _LEAST_LETTERS and len(folded) <= _MAX_DECLINED_CHARS
+    best, lead = _taken_for(fold(text).strip(" ,。!?~…、.")) if says_something else (_NONE, 0.0)
+    return best == _DECLINED and lead > _SURELY_DECLINED

@@ -83,6 +83,8 @@ _AFFIRMED = (
     (re.compile(r"不得不|不能不|不可不|无不|没有?不"), ""),
     (re.compile(r"绕不[开过]|少不了|离不开|必?不可(?:或缺|缺少|少)"), "必须"),
 )
+#: Deeds as they are spoken of, and as reports write them.
+_SPOKEN_DEEDS = ((re.compile(r"退了?回[来去]了?"), "退回"), (re.compile(r"(?:办|结)(?:完|掉)了?|结了案?"), "办结"))
 #: 没有一件被撤销 counts nothing: it denies.
 _NOT_ONE = re.compile(r"(没有?(?:任何)?|未有?)[一1][件份个项条家起次例宗部](?!\d)")
 _ROUND = {"半个月": "15日", "一周": "7日", "1周": "7日", "半年": "6个月", "一打": "12个", "1打": "12个"}
@@ -129,6 +131,8 @@ def claim_text(text: str, known: ReportKnowledge) -> str:
     for pattern, words in _AFFIRMED:
         claim = pattern.sub(words, claim)
     claim = _NOT_ONE.sub(r"\1", claim)
+    for pattern, words in _SPOKEN_DEEDS:
+        claim = pattern.sub(words, claim)
     return _ROUND_SPANS.sub(lambda m: _ROUND[m[0]], known.in_report_words(claim) or claim)
 
 

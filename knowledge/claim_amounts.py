@@ -31,6 +31,7 @@ SPOKEN = re.compile(r"就是|一共|总共|合计|全年|数量|件数|当年|�
 _PER_HEAD = re.compile(r"人均|每人|每个人|平均")
 _TOTAL = re.compile(r"总额|总计|总共|一共|合计|总数|总量")
 _SUM = re.compile(r"加起来|合起来|合在一起|合计|相加|总计|共计|两[批项类者](?:一)?共")
+_DONE = re.compile(r"(?:办结|审结|结案|完成|办理完毕|处理完毕|整改到位)[^,。;]{0,2}$")
 _MIN_LABEL = 2
 _DAYS = {"日": 1, "天": 1, "月": 30, "个月": 30, "年": 365}
 _PLAIN_WORDS = re.compile(
@@ -95,7 +96,10 @@ def _rest_of(claimed: Quantity, stated: list[Quantity], match: Quantity) -> Quan
     """What is left of the total, for a claim on what was *not* done: 22 handled and 20 concluded leave 2."""
     if not _NEGATIVE.search(_NOT_NEGATIVE.sub("", claimed.before[-6:] + claimed.after[:8])):
         return None
-    totals = [s for s in stated if s.unit == match.unit and s.start < match.start]
+    same = [s for s in stated if s.unit == match.unit]
+    if not _DONE.search(match.before) and (done := next((s for s in same if s.start > match.start and _DONE.search(s.before)), None)):
+        return replace(match, value=match.value - done.value, comparator=Comparator.EQUAL) if done.value <= match.value else None
+    totals = [s for s in same if s.start < match.start]
     if not totals or totals[-1].value < match.value:
         return None
     return replace(match, value=totals[-1].value - match.value, comparator=Comparator.EQUAL)

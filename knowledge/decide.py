@@ -10,12 +10,15 @@ from knowledge.answer_type import NAMES, AnswerType, missing_types
 from knowledge.answerable import answerable_features
 from knowledge.follow_up import follow_up_features
 from knowledge.library import ReportKnowledge
+from knowledge.overview import matter_of, speaks_of_all
 from knowledge.qualifiers import Qualifiers, conflicts
 from knowledge.records import Candidate, PairKind, QAPair, Section
 from knowledge.retriever import SearchResult
 
 #: A second section at this share of the first one's belief is a rival to it.
 _RIVAL = 0.6
+#: Belief that a section states what it is, of a matter that it names; 48 of 55 such requests on the reports in tests/data/reports.
+_OVERVIEW = 0.87
 #: A stored gap this alike asks for the same thing.
 _NEARLY_SAME = 0.75
 
@@ -60,13 +63,16 @@ def decide(result: SearchResult, known: ReportKnowledge, qualifiers: Qualifiers)
     if section is None:
         raise LookupError(f"candidate {best.section} is no section of {known.report.id}")
     stated = _belief_stated(result, section, known)
+    is_overview = not known.curated and stated < 1.0 and _gives_overview(result, section, known)
+    stated = max(stated, _OVERVIEW) if is_overview else stated
     differs = conflicts(qualifiers, section, known.report)
     confidence = stated * (best.score if len(result.candidates) > 1 else 1.0)
     is_off_topic = _is_off_topic(result, stated, thresholds["near"], is_curated=known.curated)
     if differs and not is_off_topic:
         return Decision(AnswerStatus.RELATED, result.candidates, 0.0, thresholds["answer"], differs)
     if stated >= thresholds["answer"]:
-        status = AnswerStatus.CLARIFY if _is_open(result, thresholds["clarify"]) else AnswerStatus.ANSWER
+        is_open = not is_overview and _is_open(result, thresholds["clarify"])
+        status = AnswerStatus.CLARIFY if is_open else AnswerStatus.ANSWER
         return Decision(status, result.candidates, confidence, thresholds["answer"])
     if is_off_topic:
         return Decision(AnswerStatus.REFUSE, result.candidates, confidence, thresholds["answer"])
@@ -96,6 +102,12 @@ def _belief_stated(result: SearchResult, section: Section, known: ReportKnowledg
     if known.follow_up_model:
         return (both + known.follow_up_model.belief(follow_up_features(features, alone, wider, belief))) / 2
     return both
+
+
+def _gives_overview(result: SearchResult, section: Section, known: ReportKnowledge) -> bool:
+    """Whether nothing particular is asked of a matter that the section speaks of in so many words."""
+    matter = matter_of(result.query.text)
+    return bool(matter) and speaks_of_all(matter, section, known.tokenizer)
 
 
 def _is_judged(pair: QAPair) -> bool:

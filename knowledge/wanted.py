@@ -63,7 +63,9 @@ _ASKS = {
     Want.OUTCOME: re.compile(
         r"后来|最后(?:怎么|如何|结果|判|是)|结果(?:怎么|如何|是|呢)|判了?(?:几|多)|怎么(?:处理|处罚|判)的|处理结果|下场|(?:进|整改)(?:展|度)|(?:整改|改)(?:好|完)了?(?:吗|没)"
     ),
-    Want.DOCUMENT: re.compile(r"(?:哪|什么|啥)(?:一?[部个份项条]|些)?(?:条例|法(?![子官院宝])|规定|办法|文件|意见|通知|方案|纲要|规章)"),
+    Want.DOCUMENT: re.compile(
+        r"(?:哪|什么|啥)(?:一?[部个份项条]|些)?(?P<document>条例|法(?![子官院宝])|规定|办法|文件|意见|通知|方案|纲要|规章|制度)"
+    ),
 }
 
 _NAMED_BODY = re.compile(
@@ -86,7 +88,7 @@ _HOLDS: dict[Want, Callable[[str], bool]] = {
     Want.KIND: lambda shown: bool(re.search(r"关于[^,。;]{2,12}的|涉嫌[^,。;犯]{2,8}罪|[类型种]|、", shown)),
     Want.PART: lambda shown: bool(re.search(r"其中|包括|分别|、[^、]*\d", shown)),
     Want.OUTCOME: lambda shown: bool(re.search(r"判决|处分|罚款|追究|化解|整改|办结|完成|移送|给予|撤销|驳回|成功|同意", shown)),
-    Want.DOCUMENT: lambda shown: "《" in shown,
+    Want.DOCUMENT: lambda shown: "《" in shown,  # of the very kind, where the question names one, see ``wants_of``
 }
 #: Grains of time, and what of that grain looks like.
 _GRAINS = (
@@ -116,6 +118,10 @@ _ASKED_AMOUNT = re.compile(
 )
 
 
+_ANY_DOCUMENT = frozenset({"文件", "规章"})
+_TITLE = re.compile(r"《[^》]*》")
+
+
 #: Messages of which it is remembered what they ask for: that is looked up for their candidates, and for the words shown.
 _LATELY = 64
 
@@ -130,6 +136,9 @@ def wants_of(text: str) -> Wants:
     if asked := _ASKED_AMOUNT.search(text):
         unit = asked["unit"] or "个"
         wants[Want.AMOUNT] = lambda shown: _counts(unit, shown)
+    if (asked := _ASKS[Want.DOCUMENT].search(text)) and asked["document"] not in _ANY_DOCUMENT:
+        kind = asked["document"]
+        wants[Want.DOCUMENT] = lambda shown: any(kind in name for name in _TITLE.findall(shown))
     if _ASKS[Want.WHEN].search(text):
         grain = next((stated for asks, stated in _GRAINS if asks.search(text)), _ANY_TIME)
         wants[Want.WHEN] = lambda shown: bool(grain.search(shown))
