@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from bot.conversation import Context, Topic
 from bot.errors import StateError
 from bot.state import sqlite_inbox, sqlite_sent, sqlite_shared
-from bot.state.base import MAX_KEPT_QUESTIONS, MAX_RECENT_QUESTIONS, KeptQuestion, Reason, SectionUse, StoredReply, question_hash
+from bot.state.base import MAX_KEPT_QUESTIONS, MAX_RECENT_QUESTIONS, Change, KeptQuestion, Reason, SectionUse, StoredReply, question_hash
 from bot.state.sent import KeptAbout, SentReply
 from bot.state.sqlite_inbox import INBOX_SCHEMA
 from bot.state.sqlite_questions import FOR_REVIEW, FORGET, QUESTIONS_SCHEMA, RECENT, USE
@@ -214,6 +214,9 @@ class SqliteState:
 
     async def save_shared(self, key: str, value: str, expires: float | None = None) -> None:
         await self._run(lambda db: sqlite_shared.save(db, key, value, expires))
+
+    async def change_shared(self, key: str, change: Change[T]) -> T:
+        return await self._run(lambda db: sqlite_shared.change(db, key, change, self._clock()))
 
     async def claim_shared(self, key: str, lease_s: float) -> bool:
         now = self._clock()
