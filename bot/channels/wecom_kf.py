@@ -83,16 +83,12 @@ class _Customer:
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """An item with its answer: *messages* to send, or what was *said* to *asked* in as many as it takes."""
+    """An item with its answer: the *messages* to send, and what they say to what was *asked*, where that may be joined with others."""
 
     item: _Item
-    asked: str = ""
+    messages: Sequence[Message]
     said: Said | None = None
-    messages: tuple[Message, ...] = ()
-
-    @property
-    def parts(self) -> list[Message]:
-        return [*self.messages, *(messages_of(self.said) if self.said else [])]
+    asked: str = ""
 
 
 class CustomerService:
@@ -210,7 +206,7 @@ class CustomerService:
             raise
         except Exception:
             log.exception("wecom customer's message failed")
-            return [] if _is_event(item.message) else [_Answer(item, said=Said(texts.FAILED))]
+            return [] if _is_event(item.message) else [self._answer_of(item, Said(texts.FAILED))]
 
     async def _answer(self, person: Person, item: _Item) -> list[_Answer]:
         message, words = item.message, _words(item.message)
@@ -221,7 +217,7 @@ class CustomerService:
             return []
         if message.get("msgtype") != "text":
             said = await self._desk.only_text(person, _KINDS.get(str(message.get("msgtype")), ""))
-            return [_Answer(item, said=said)] if said else []
+            return [self._answer_of(item, said)] if said else []
         choice = MenuChoice.read(str((message.get("text") or {}).get("menu_id", "")))
         if choice and not choice.number:
             return await self._judged(item, choice)
@@ -230,13 +226,16 @@ class CustomerService:
             said = await self._desk.choose(person, words, question=item.key)
         else:
             said = await self._desk.respond(person, words, question=item.key)
-        return [_Answer(item, words, said)] if said else []
+        return [self._answer_of(item, said, asked=words)] if said else []
+
+    def _answer_of(self, item: _Item, said: Said, *, asked: str = "") -> _Answer:
+        return _Answer(item, messages_of(said, has_person=bool(self._servicer)), said, asked)
 
     async def _judged(self, item: _Item, choice: MenuChoice) -> list[_Answer]:
         said = await self._desk.judge(choice.reply_id, helpful=choice.helpful, reason=choice.reason)
         if choice.helpful or choice.reason or said.text != texts.FEEDBACK_THANKS:
-            return [_Answer(item, said=said)]
-        return [_Answer(item, messages=(reasons_message(choice.reply_id),))]
+            return [self._answer_of(item, said)]
+        return [_Answer(item, [reasons_message(choice.reply_id)])]
 
     async def _question_of(self, person: Person, choice: MenuChoice, words: str) -> str:
         """The question of an entry, which may have been too long to be shown whole."""
@@ -264,8 +263,9 @@ class CustomerService:
         if said is None:
             return
         try:
+            message = welcome_message(said, has_person=bool(self._servicer))
             # Tried once more at most: there are 20 seconds.
-            await self._client.call("kf/send_msg_on_event", {"code": code, **welcome_message(said)}, attempts=2)
+            await self._client.call("kf/send_msg_on_event", {"code": code, **message}, attempts=2)
         except WeComError as exc:
             log.info("wecom customer not welcomed", extra={"code": exc.code, "detail": exc.message})
         else:
@@ -292,13 +292,14 @@ class CustomerService:
 
     async def _send_answers(self, person: Person, whose: tuple[str, str], customer: _Customer, answers: list[_Answer]) -> None:
         """Send *answers*, each by itself where they are few enough, otherwise joined."""
-        if sum(len(answer.parts) for answer in answers) <= max(customer.left, 0) or len(answers) == 1:
+        if sum(len(answer.messages) for answer in answers) <= max(customer.left, 0) or len(answers) == 1:
             for answer in answers:
-                await self._send(whose, customer, answer.item.key, answer.parts)
+                await self._send(whose, customer, answer.item.key, answer.messages)
         else:
             said = [(answer.asked, answer.said or Said(texts.FEEDBACK_WHY)) for answer in answers]
             keys = " ".join(answer.item.key for answer in answers)
-            await self._send(whose, customer, keys, joined_messages(said, most=max(customer.left, 1)))
+            joined = joined_messages(said, most=max(customer.left, 1), has_person=bool(self._servicer))
+            await self._send(whose, customer, keys, joined)
         for answer in answers:
             if answer.said:
                 await self._desk.delivered(person, answer.item.key, answer.said)

@@ -265,6 +265,41 @@ async def test_a_customer_is_handed_to_a_person_who_answers_from_then_on(wecom, 
         assert len(customer.got) == 3
 
 
+async def test_a_person_is_offered_in_the_welcome_in_help_and_below_what_was_left_open(wecom, library, tmp_path):
+    async with serving(wecom, tmp_path, library, **SERVICER) as service:
+        customer = wecom.customer("wmA", service.url)
+        await customer.enter()
+        (welcome,) = await customer.wait_for(1)
+        assert texts.KF_PERSON_HERE in welcome.content
+        (help_,) = await customer.ask("帮助")
+        assert texts.KF_PERSON_HERE in help_.content
+        (answer,) = await customer.ask(QUESTION)
+        assert texts.KF_PERSON not in answer.content
+        (declined,) = await customer.ask("红烧肉怎么做")
+        await customer.tap(declined, texts.KF_PERSON)
+        await wecom.wait_for(lambda: wecom.desk.session("wmA").servicer == "servicer")
+        assert customer.got[-1].content == texts.KF_HANDING_OVER
+
+
+async def test_a_person_is_offered_below_answers_that_were_joined(wecom, library, tmp_path):
+    async with serving(wecom, tmp_path, library, **SERVICER) as service:
+        customer = wecom.customer("wmA", service.url)
+        for question in ["红烧肉怎么做", *[QUESTION] * 6]:
+            customer.write(question)
+        await customer.tell()
+        await wecom.wait_for(lambda: customer.got and texts.KF_PERSON_HERE in customer.got[-1].content)
+        await service.finished(CHANNEL)
+
+
+async def test_without_a_person_none_is_offered(wecom, service):
+    customer = wecom.customer("wmA", service.url)
+    await customer.enter()
+    await customer.wait_for(1)
+    await customer.ask("帮助")
+    await customer.ask("红烧肉怎么做")
+    assert "人工" not in "".join(sent.content for sent in customer.got)
+
+
 async def test_where_nobody_is_on_duty_the_customer_is_told(wecom, library, tmp_path):
     wecom.desk.servicers = set()
     async with serving(wecom, tmp_path, library, **SERVICER) as service:
@@ -341,10 +376,12 @@ def test_a_question_is_no_wish_for_a_person(words):
     assert not wants_person(words)
 
 
-@pytest.mark.parametrize("question", [QUESTION, "目录", "一(四)1", "核对 复议23件", "你好", "情况怎么样", "帮助", "一"])
-def test_messages_keep_to_the_limits(question, library):
+@pytest.mark.parametrize("has_person", [False, True])
+@pytest.mark.parametrize("question", [QUESTION, "目录", "一(四)1", "核对 复议23件", "你好", "情况怎么样", "帮助", "一", "红烧肉怎么做"])
+def test_messages_keep_to_the_limits(question, has_person, library):
     answer, _ = answer_message(question, library, Context())
-    messages = messages_of(Said(answer.text, Reply("01J" + "Z" * 23, answer, library.release, 0.0, library)))
+    said = Said(answer.text, Reply("01J" + "Z" * 23, answer, library.release, 0.0, library))
+    messages = messages_of(said, has_person=has_person)
     assert 0 < len(messages) <= 5
     assert [fault for message in messages for fault in kf_faults(message, ())] == []
 
