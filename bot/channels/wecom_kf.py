@@ -20,7 +20,7 @@ from typing import Any
 
 from bot import texts
 from bot.channels.text_desk import Person, Said, TextDesk
-from bot.channels.wecom_client import PASSING, WeComClient
+from bot.channels.wecom_client import WeComClient
 from bot.channels.wecom_kf_messages import (
     MAX_MESSAGES,
     MenuChoice,
@@ -47,6 +47,8 @@ _KINDS = {"image": "photo", "voice": "voice", "video": "video", "file": "documen
 #: A message by which a customer is greeted, with questions to begin with.
 _GREETED_BY = "你好"
 _ENDED = 3
+#: No customer who can be sent to, or nothing that can be sent; and of 微信客服's own errors, the one that an administrator can mend.
+_NOT_SENDABLE, _SWITCHED_OFF = frozenset({40003, 40008, 40058, 40096, 44004, 45002}), 95017
 #: What could not be sent, however often it was tried, is tried anew after so many seconds, so many times; then at the next start.
 _LATER_S, _LATER_ATTEMPTS = 60.0, 5
 
@@ -172,10 +174,8 @@ class CustomerService:
                 batch = list(customer.items)
                 try:
                     await self._answer_all(person, whose, customer, batch)
-                except WeComError as exc:
+                except (WeComError, StateError) as exc:
                     await self._not_sent(batch, exc)
-                except StateError as exc:
-                    log.warning("wecom customer not answered", extra={"reason": str(exc)})
                 except Exception:
                     log.exception("wecom customer's message failed")
                     await self._finish(batch)
@@ -321,14 +321,13 @@ class CustomerService:
                     raise
             customer.left -= 1
 
-    async def _not_sent(self, batch: list[_Item], exc: WeComError) -> None:
+    async def _not_sent(self, batch: list[_Item], exc: WeComError | StateError) -> None:
         """Try again later what could not be sent, and give up what never can: too many, too late, or a person has taken over."""
-        facts = {"code": exc.code, "detail": exc.message}
-        if exc.code not in PASSING:
-            log.warning("wecom customer cannot be answered", extra=facts)
+        if isinstance(exc, WeComError) and _is_for_good(exc.code):
+            log.warning("wecom customer cannot be answered", extra={"code": exc.code, "detail": exc.message})
             await self._finish(batch)
             return
-        log.warning("wecom customer not answered", extra=facts)
+        log.warning("wecom customer not answered", extra={"reason": str(exc)})
         for item in batch:
             item.attempts += 1
             if item.attempts < _LATER_ATTEMPTS:
@@ -348,6 +347,15 @@ class CustomerService:
     def _person(self, account: str, user: str) -> Person:
         sender = self._identities.sender(CHANNEL, user)
         return Person(CHANNEL, user, sender, self._identities.conversation(CHANNEL, account, user))
+
+
+def _is_for_good(code: int) -> bool:
+    """Whether trying again changes nothing: of 微信客服's own errors all but the API being switched off, and what cannot be sent.
+
+    Anything else (the token, the caller's address, a permission, the load) somebody or something may mend.
+    Source: developer.work.weixin.qq.com/document/path/90313.
+    """
+    return code in _NOT_SENDABLE or (95000 <= code < 96000 and code != _SWITCHED_OFF)
 
 
 def _customer_of(message: Message) -> str:

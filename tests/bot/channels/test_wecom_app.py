@@ -16,6 +16,7 @@ from bot import texts
 from bot.channels import wecom as wecom_channel
 from bot.channels import wecom_client, wecom_delivery
 from bot.channels.text_desk import TextDesk
+from bot.errors import StateError
 from knowledge.library import Library
 from tests.bot.channels.wecom_service import Service, serving
 from tests.fakes.wecom_people import Member
@@ -231,6 +232,27 @@ async def test_an_answer_that_cannot_be_sent_yet_is_kept_and_sent_later(
     monkeypatch.setattr(wecom_client, "LAST_WAIT_S", 0.001)
     monkeypatch.setattr(wecom_delivery, "_LATER_S", 0.05)
     wecom.inject("500", "message/send", times=wecom_client.ATTEMPTS)
+    (answer,) = await member.ask(QUESTION)
+    assert ANSWER in answer.content
+    await service.finished("wecom")
+    assert len(member.got) == 1
+
+
+@pytest.mark.parametrize("failing", ["change_shared", "finish"])
+async def test_an_answer_that_the_state_could_not_serve_is_sent_later_and_once(
+    member: Member, service: Service, monkeypatch: pytest.MonkeyPatch, failing: str
+) -> None:
+    monkeypatch.setattr(wecom_channel, "PASSIVE_LIMIT_S", 0.0)
+    monkeypatch.setattr(wecom_delivery, "_LATER_S", 0.05)
+    work, times = getattr(service.state, failing), ["once"]
+
+    async def fail_once(*arguments: Any) -> Any:
+        if times:
+            times.pop()
+            raise StateError("locked")
+        return await work(*arguments)
+
+    monkeypatch.setattr(service.state, failing, fail_once)
     (answer,) = await member.ask(QUESTION)
     assert ANSWER in answer.content
     await service.finished("wecom")

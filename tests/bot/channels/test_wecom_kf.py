@@ -13,10 +13,12 @@ from pathlib import Path
 import pytest
 
 from bot import texts
+from bot.channels import wecom_kf
 from bot.channels.text_desk import Said
 from bot.channels.wecom_kf_messages import MAX_ENTRY_BYTES, MenuChoice, messages_of, wants_person
 from bot.channels.wecom_kf_pull import CHANNEL
 from bot.conversation import Context
+from bot.errors import StateError
 from bot.messages import Answer, Outcome, Reply, Suggestion
 from bot.pipeline import answer_message
 from knowledge.library import Library
@@ -235,6 +237,70 @@ async def test_what_was_written_long_before_the_first_pull_is_not_answered(wecom
     customer = wecom.customer("wmA", service.url)
     customer.write("复议维持了几件")
     wecom.desk.messages[-1]["send_time"] -= 3600
+    await customer.ask(QUESTION)
+    await service.finished(CHANNEL)
+    assert len(customer.got) == 1
+
+
+@pytest.mark.parametrize("is_stopped", [False, True], ids=["at once", "stopped in between"])
+async def test_what_was_written_long_before_the_first_pull_is_not_answered_on_any_page_of_it(wecom, library, tmp_path, is_stopped):
+    wecom.desk.page = 2
+    old = wecom.customer("wmOld", "")
+    for _ in range(5):
+        old.write("复议维持了几件")
+        wecom.desk.messages[-1]["send_time"] -= 3600
+    if is_stopped:
+        async with serving(wecom, tmp_path, library) as service:
+            wecom.inject("slow", "kf/sync_msg", times=9, seconds=0.2)
+            await wecom.customer("wmNew", service.url).tell()
+            await wecom.wait_for(lambda: len(wecom.desk.syncs) == 2)
+        assert wecom.desk.syncs[-1]["to"] < 5
+    async with serving(wecom, tmp_path, library) as service:
+        new = wecom.customer("wmNew", service.url)
+        await new.ask(QUESTION)
+        await service.finished(CHANNEL)
+    assert (len(old.got), len(new.got)) == (0, 1)
+
+
+async def test_what_was_taken_in_is_answered_though_the_cursor_cannot_be_kept(wecom, service, monkeypatch):
+    save, failing = service.state.save_shared, ["once"]
+
+    async def fail_once(key, value, expires=None):
+        if "cursor" in key and failing:
+            failing.pop()
+            raise StateError("disk full")
+        await save(key, value, expires)
+
+    monkeypatch.setattr(service.state, "save_shared", fail_once)
+    customer = wecom.customer("wmA", service.url)
+    await customer.ask(QUESTION)
+    await wecom.wait_for(lambda: len(wecom.desk.syncs) == 2)
+    await service.finished(CHANNEL)
+    assert len(customer.got) == 1
+
+
+async def test_a_customer_whom_the_state_could_not_serve_is_answered_later(wecom, service, monkeypatch):
+    monkeypatch.setattr(wecom_kf, "_LATER_S", 0.05)
+    find, failing = service.state.find_sent, ["once"]
+
+    async def fail_once(conversation, question=""):
+        if failing:
+            failing.pop()
+            raise StateError("locked")
+        return await find(conversation, question)
+
+    monkeypatch.setattr(service.state, "find_sent", fail_once)
+    customer = wecom.customer("wmA", service.url)
+    await customer.ask(QUESTION)
+    await service.finished(CHANNEL)
+    assert len(customer.got) == 1
+
+
+@pytest.mark.parametrize("kind", ["60020", "40014", "48002"])
+async def test_what_an_administrator_can_mend_is_tried_again_later(wecom, service, kind, monkeypatch):
+    monkeypatch.setattr(wecom_kf, "_LATER_S", 0.05)
+    wecom.inject(kind, "kf/send_msg", times=2)
+    customer = wecom.customer("wmA", service.url)
     await customer.ask(QUESTION)
     await service.finished(CHANNEL)
     assert len(customer.got) == 1
