@@ -86,7 +86,7 @@ class Delivery:
 
     async def start(self) -> None:
         """Answer what an earlier process took in and did not finish."""
-        for key, payload in await self._state.unfinished(CHANNEL):
+        for key, payload in await self._state.take_over(CHANNEL):
             self._put(_Message(key, json.loads(payload), after_crash=True))
 
     async def stop(self, *, timeout_s: float) -> None:

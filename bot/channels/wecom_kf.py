@@ -131,7 +131,7 @@ class CustomerService:
 
     async def start(self) -> None:
         """Answer what an earlier process pulled and did not finish, and pull what came since."""
-        self._take([(key, json.loads(payload)) for key, payload in await self._state.unfinished(CHANNEL)])
+        self._take([(key, json.loads(payload)) for key, payload in await self._state.take_over(CHANNEL)])
         await self._puller.start()
 
     async def stop(self, *, timeout_s: float) -> None:

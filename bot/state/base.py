@@ -203,6 +203,9 @@ class StateStore(Protocol):
     async def unfinished(self, channel: str) -> list[tuple[str, str]]:
         """(key, payload) of what was taken in and not finished, in the order of its coming in."""
 
+    async def take_over(self, channel: str) -> list[tuple[str, str]]:
+        """What is unfinished and was taken in by processes that are gone, for this one to answer; not what another is answering."""
+
     async def load_shared(self, key: str) -> str | None:
         """A value that processes share; None where there is none, or it has expired."""
 
