@@ -21,6 +21,7 @@ from typing import Any
 from bot import texts
 from bot.channels.text_desk import Person, Said, TextDesk
 from bot.channels.wecom_client import WeComClient
+from bot.channels.wecom_kf_allowance import Allowance
 from bot.channels.wecom_kf_messages import (
     MAX_MESSAGES,
     MenuChoice,
@@ -47,6 +48,8 @@ _KINDS = {"image": "photo", "voice": "voice", "video": "video", "file": "documen
 #: A message by which a customer is greeted, with questions to begin with.
 _GREETED_BY = "你好"
 _ENDED = 3
+#: More than five messages after the customer's last.
+_TOO_MANY = 95001
 #: No customer who can be sent to, or nothing that can be sent; and of 微信客服's own errors, the one that an administrator can mend.
 _NOT_SENDABLE, _SWITCHED_OFF = frozenset({40003, 40008, 40058, 40096, 44004, 45002}), 95017
 #: What could not be sent, however often it was tried, is tried anew after so many seconds, so many times; then at the next start.
@@ -74,12 +77,12 @@ class _Customer:
 
     Attributes:
         items: What waits, in order.
-        left: How many messages may yet be sent after their last one.
+        wrote: When they wrote last, in whole seconds since 1970.
         task: What answers.
     """
 
     items: list[_Item] = field(default_factory=list)
-    left: int = MAX_MESSAGES
+    wrote: float = 0.0
     task: asyncio.Task[None] | None = None
 
 
@@ -91,6 +94,10 @@ class _Answer:
     messages: Sequence[Message]
     said: Said | None = None
     asked: str = ""
+
+
+class _NothingLeft(Exception):
+    """Nothing may be sent to a customer until they write again."""
 
 
 class CustomerService:
@@ -122,7 +129,10 @@ class CustomerService:
         self._servicer = servicer
         self._clock = clock
         self._puller = Puller(client, state, self._take, clock=clock)
+        self._allowance = Allowance(state, clock=clock)
         self._customers: dict[tuple[str, str], _Customer] = {}
+        #: By customer: what nothing could be sent for until they write again.
+        self._held: dict[tuple[str, str], list[_Item]] = {}
         self._stopping = False
 
     def __len__(self) -> int:
@@ -160,9 +170,10 @@ class CustomerService:
         """Put an item behind those of its customer."""
         whose = (str(item.message.get("open_kfid", "")), _customer_of(item.message))
         customer = self._customers.setdefault(whose, _Customer())
-        customer.items.append(item)
         if item.message.get("origin") == FROM_CUSTOMER:
-            customer.left = MAX_MESSAGES
+            customer.wrote = max(customer.wrote, _sent_at(item.message))
+            customer.items += self._held.pop(whose, [])
+        customer.items.append(item)
         if customer.task is None:
             customer.task = asyncio.create_task(self._serve(whose, customer))
 
@@ -174,6 +185,9 @@ class CustomerService:
                 batch = list(customer.items)
                 try:
                     await self._answer_all(person, whose, customer, batch)
+                except _NothingLeft:
+                    log.warning("wecom customer answered once they write again", extra={"count": len(batch)})
+                    self._held.setdefault(whose, []).extend(batch)
                 except (WeComError, StateError) as exc:
                     await self._not_sent(batch, exc)
                 except Exception:
@@ -274,16 +288,16 @@ class CustomerService:
     async def _hand_over(self, person: Person, whose: tuple[str, str], customer: _Customer, item: _Item) -> None:
         """Hand a customer to a person, who answers from then on; told before, since nothing may be sent after it."""
         if not self._servicer:
-            await self._send(whose, customer, item.key, messages_of(Said(texts.KF_NO_PERSON)))
+            await self._tell(person, whose, customer, item.key, texts.KF_NO_PERSON)
             return
-        await self._send(whose, customer, item.key, messages_of(Said(texts.KF_HANDING_OVER)))
+        await self._tell(person, whose, customer, item.key, texts.KF_HANDING_OVER)
         account, user = whose
         asked = {"open_kfid": account, "external_userid": user, "service_state": BY_PERSON, "servicer_userid": self._servicer}
         try:
             await self._client.call("kf/service_state/trans", asked)
         except WeComError as exc:
             log.warning("wecom customer not handed over", extra={"code": exc.code, "detail": exc.message})
-            await self._send(whose, customer, f"{item.key} failed", messages_of(Said(texts.KF_NOT_HANDED_OVER)))
+            await self._tell(person, whose, customer, f"{item.key} failed", texts.KF_NOT_HANDED_OVER)
         else:
             await self._note_with_person(person)
 
@@ -291,24 +305,44 @@ class CustomerService:
         await self._state.save_shared(_with_person(person), "yes", self._clock() + ANSWER_WITHIN_S)
 
     async def _send_answers(self, person: Person, whose: tuple[str, str], customer: _Customer, answers: list[_Answer]) -> None:
-        """Send *answers*, each by itself where they are few enough, otherwise joined."""
-        if sum(len(answer.messages) for answer in answers) <= max(customer.left, 0) or len(answers) == 1:
+        """Send *answers*, each by itself where they are few enough, otherwise joined.
+
+        Raises:
+            WeComError: If one of them cannot be sent; those before it are.
+            StateError: If it cannot be kept that they are sent.
+            _NothingLeft: If nothing may be sent.
+        """
+        wanted = sum(len(answer.messages) for answer in answers)
+        if not wanted:
+            return
+        granted = await self._allowance.take(person.conversation, min(wanted, MAX_MESSAGES), since=customer.wrote)
+        if not granted:
+            raise _NothingLeft
+        if granted >= wanted:
             for answer in answers:
-                await self._send(whose, customer, answer.item.key, answer.messages)
+                await self._send(whose, answer.item.key, answer.messages)
+        elif len(answers) == 1:
+            fewer = messages_of(answers[0].said, most=granted, has_person=bool(self._servicer)) if answers[0].said else answers[0].messages
+            await self._send(whose, answers[0].item.key, fewer)
         else:
             said = [(answer.asked, answer.said or Said(texts.FEEDBACK_WHY)) for answer in answers]
             keys = " ".join(answer.item.key for answer in answers)
-            joined = joined_messages(said, most=max(customer.left, 1), has_person=bool(self._servicer))
-            await self._send(whose, customer, keys, joined)
+            await self._send(whose, keys, joined_messages(said, most=granted, has_person=bool(self._servicer)))
         for answer in answers:
             if answer.said:
                 await self._desk.delivered(person, answer.item.key, answer.said)
 
-    async def _send(self, whose: tuple[str, str], customer: _Customer, key: str, messages: Sequence[Message]) -> None:
+    async def _tell(self, person: Person, whose: tuple[str, str], customer: _Customer, key: str, text: str) -> None:
+        """Say *text*, where anything may be said."""
+        if await self._allowance.take(person.conversation, 1, since=customer.wrote):
+            await self._send(whose, key, messages_of(Said(text)))
+
+    async def _send(self, whose: tuple[str, str], key: str, messages: Sequence[Message]) -> None:
         """Send *messages* in answer to what has *key*.
 
         Raises:
             WeComError: If one of them cannot be sent; those before it are.
+            _NothingLeft: If it may not be.
         """
         account, user = whose
         for number, message in enumerate(messages):
@@ -317,9 +351,10 @@ class CustomerService:
             try:
                 await self._client.call("kf/send_msg", {"touser": user, "open_kfid": account, "msgid": msgid, **message})
             except WeComError as exc:
+                if exc.code == _TOO_MANY:
+                    raise _NothingLeft from exc
                 if "msgid" not in exc.message:  # the number of the error is published nowhere
                     raise
-            customer.left -= 1
 
     async def _not_sent(self, batch: list[_Item], exc: WeComError | StateError) -> None:
         """Try again later what could not be sent, and give up what never can: too many, too late, or a person has taken over."""

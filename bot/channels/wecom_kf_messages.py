@@ -23,6 +23,8 @@ Message = dict[str, Any]
 
 #: What may be sent after each message of a customer.
 MAX_MESSAGES = 5
+#: What is said at once: one of them is kept for what the customer writes meanwhile.
+MOST_AT_ONCE = MAX_MESSAGES - 1
 MAX_HEAD_BYTES, MAX_ENTRY_BYTES, MAX_ENTRIES = 1024, 128, 10
 _JUDGED = frozenset({Outcome.ANSWER, Outcome.RELATED, Outcome.CHECK})
 #: After these a person may know more.
@@ -66,28 +68,31 @@ def wants_person(words: str) -> bool:
     return bool(_WANTS_PERSON.fullmatch(words.strip().removeprefix("有")))
 
 
-def messages_of(said: Said, *, has_person: bool = False) -> list[Message]:
-    """What is said, as at most five messages: the text, and what to tap next, in one where they fit.
+def messages_of(said: Said, *, most: int = MOST_AT_ONCE, has_person: bool = False) -> list[Message]:
+    """What is said, as a few messages: the text, and what to tap next, in one where they fit.
 
     Args:
         said: What is said.
+        most: Messages at most.
         has_person: Whether a customer can be handed to a person, which help and what was left open then tell.
     """
     is_help = said.reply is not None and said.reply.answer.outcome is Outcome.HELP
-    return _messages(said, has_person=has_person, tells=has_person and is_help)
+    return _messages(said, most, has_person=has_person, tells=has_person and is_help)
 
 
-def _messages(said: Said, *, has_person: bool, tells: bool) -> list[Message]:
+def _messages(said: Said, most: int, *, has_person: bool, tells: bool) -> list[Message]:
     """``messages_of``; *tells*: with a line on how to come to a person."""
     entries = _entries(said, has_person=has_person)
     answer = said.reply.answer if said.reply else None
     below = f"\n{texts.KF_PERSON_HERE}" if tells else ""
     if not entries:
-        return [_text(part) for part in text_parts(plain_text(said) + below, most=MAX_MESSAGES)]
+        return [_text(part) for part in text_parts(plain_text(said) + below, most=most)]
     text = printable(without_choices(answer) if answer and has_choices(answer) else plain_text(said, numbered=False)).strip() + below
     if len(text.encode()) <= MAX_HEAD_BYTES:
         return [_menu(text, entries)]
-    return [*(_text(part) for part in text_parts(text, most=MAX_MESSAGES - 1)), _menu(texts.CARD_NEXT, entries)]
+    if most == 1:
+        return [_text(part) for part in text_parts(text, most=1)]
+    return [*(_text(part) for part in text_parts(text, most=most - 1)), _menu(texts.CARD_NEXT, entries)]
 
 
 def joined_messages(answers: Sequence[tuple[str, Said]], *, most: int, has_person: bool = False) -> list[Message]:
@@ -101,7 +106,7 @@ def joined_messages(answers: Sequence[tuple[str, Said]], *, most: int, has_perso
 
 def welcome_message(said: Said, *, has_person: bool = False) -> Message:
     """The one message in which a customer is welcomed; for *has_person* see ``messages_of``."""
-    return _messages(said, has_person=has_person, tells=has_person)[0]
+    return _messages(said, 1, has_person=has_person, tells=has_person)[0]
 
 
 def reasons_message(reply_id: str) -> Message:

@@ -23,6 +23,8 @@ MINUTE_PACE, HOUR_PACE = (3.0, 10), (4.5, 200)
 #: WeCom drops a text that it has had for the same member within so many seconds: what is sent again since its answer got lost; and
 #: what is sent again after a crash.
 REPEAT_WINDOW_S, REPEAT_WINDOW_AFTER_CRASH_S = 120, 4 * 3600
+#: Words that are meant a second time go out so many seconds after the first: WeCom's window has 1 second at least.
+_REPEATED_AFTER_S = 2.0
 _MOST_REMEMBERED = 4096
 
 
@@ -71,7 +73,9 @@ class MemberTurns:
             wait_s = max(pace.reserve(now) for pace in paces)
             said = {one: at for one, at in before["said"].items() if now - at < REPEAT_WINDOW_S}
             is_meant_again = words in said
-            said[words] = now
+            if is_meant_again and not after_crash:
+                wait_s = max(wait_s, said[words] + _REPEATED_AFTER_S - now)
+            said[words] = now + wait_s
             due = [pace.due for pace in paces]
             value = json.dumps({"due": due, "said": said})
             return value, max(*due, now + REPEAT_WINDOW_S), Turn(wait_s, 1 if is_meant_again else REPEAT_WINDOW_S)

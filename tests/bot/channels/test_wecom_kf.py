@@ -171,6 +171,46 @@ async def test_many_messages_in_one_go_are_answered_together_within_five(wecom, 
     assert CLAUSE in whole
 
 
+@pytest.mark.parametrize("processes", [1, 2])
+async def test_five_messages_are_not_passed_by_who_writes_while_they_are_sent_to(wecom, service, library, tmp_path, processes):
+    async with contextlib.AsyncExitStack() as stack:
+        urls = [service.url]
+        if processes == 2:
+            urls.append((await stack.enter_async_context(serving(wecom, tmp_path, library))).url)
+        wecom.inject("slow", "kf/send_msg", times=5, seconds=0.1)
+        customer = wecom.customer("wmA", service.url)
+        for _ in range(3):
+            customer.write("目录")
+        await customer.tell()
+        await customer.wait_for(1)
+        customer.write(QUESTION)
+        customer.write("目录")
+        await wecom.customer("wmA", urls[-1]).tell()
+        await wecom.wait_for(lambda: CLAUSE in customer.got[-1].content)
+        await service.finished(CHANNEL)
+
+
+async def test_what_nothing_may_be_sent_for_is_answered_once_the_customer_writes_again(wecom, service):
+    customer = wecom.customer("wmA", service.url)
+    for _ in range(3):
+        customer.write("目录")
+    await customer.tell()
+    await customer.wait_for(4)
+    await service.finished(CHANNEL)
+    for question in (QUESTION, "复议维持了几件"):  # written before what they were sent; the second has nothing left
+        customer.write(question)
+        wecom.desk.messages[-1]["send_time"] -= 5
+        wecom.desk.session("wmA").left = 5 - len(customer.got)
+        await customer.tell()
+        await wecom.wait_for(lambda: len(customer.got) == 5)
+        await wecom.wait_for(lambda: wecom.desk.syncs[-1]["to"] == len(wecom.desk.messages))
+    assert len(customer.got) == 5
+    await customer.send_text("采纳率是多少")
+    await wecom.wait_for(lambda: "采纳" in customer.got[-1].content)
+    await service.finished(CHANNEL)
+    assert "维持9件" in "".join(sent.content for sent in customer.got)
+
+
 async def test_every_page_is_pulled_and_the_cursor_goes_on_after_a_restart(wecom, library, tmp_path):
     wecom.desk.page = 3
     async with serving(wecom, tmp_path, library) as service:
