@@ -11,17 +11,29 @@ answers that were joined, and are joined otherwise after such a kill, are given 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from bot import texts
 from bot.channels.text_desk import Person, Said, TextDesk
 from bot.channels.wecom_client import WeComClient
 from bot.channels.wecom_kf_allowance import Allowance
+from bot.channels.wecom_kf_items import (
+    FROM_CUSTOMER,
+    KINDS,
+    TOO_MANY,
+    Item,
+    customer_of,
+    is_event,
+    is_for_good,
+    sent_at,
+    with_person,
+    words_of,
+)
 from bot.channels.wecom_kf_messages import (
     MAX_MESSAGES,
     MenuChoice,
@@ -33,42 +45,19 @@ from bot.channels.wecom_kf_messages import (
     welcome_message,
 )
 from bot.channels.wecom_kf_pull import CHANNEL, Message, Puller
-from bot.channels.wecom_text import printable
 from bot.errors import StateError, WeComError
 from bot.identity import Identities
 from bot.state.base import StateStore
 
 log = logging.getLogger(__name__)
 
-FROM_CUSTOMER = 3
 BY_PERSON = 3
 ANSWER_WITHIN_S, WELCOME_WITHIN_S = 48 * 3600.0, 20.0
-#: Kinds of message and what they are called in ``texts.ONLY_TEXT_KINDS``.
-_KINDS = {"image": "photo", "voice": "voice", "video": "video", "file": "document", "location": "location", "link": "link"}
 #: A message by which a customer is greeted, with questions to begin with.
 _GREETED_BY = "你好"
 _ENDED = 3
-#: More than five messages after the customer's last.
-_TOO_MANY = 95001
-#: No customer who can be sent to, or nothing that can be sent; and of 微信客服's own errors, the one that an administrator can mend.
-_NOT_SENDABLE, _SWITCHED_OFF = frozenset({40003, 40008, 40058, 40096, 44004, 45002}), 95017
 #: What could not be sent, however often it was tried, is tried anew after so many seconds, so many times; then at the next start.
 _LATER_S, _LATER_ATTEMPTS = 60.0, 5
-
-
-@dataclass(slots=True)
-class _Item:
-    """A message or event of a customer.
-
-    Attributes:
-        key: Its key in the inbox.
-        message: As it was pulled.
-        attempts: How often its answer could not be sent.
-    """
-
-    key: str
-    message: Message
-    attempts: int = 0
 
 
 @dataclass(slots=True)
@@ -81,7 +70,7 @@ class _Customer:
         task: What answers.
     """
 
-    items: list[_Item] = field(default_factory=list)
+    items: list[Item] = field(default_factory=list)
     wrote: float = 0.0
     task: asyncio.Task[None] | None = None
 
@@ -90,7 +79,7 @@ class _Customer:
 class _Answer:
     """An item with its answer: the *messages* to send, and what they say to what was *asked*, where that may be joined with others."""
 
-    item: _Item
+    item: Item
     messages: Sequence[Message]
     said: Said | None = None
     asked: str = ""
@@ -132,7 +121,7 @@ class CustomerService:
         self._allowance = Allowance(state, clock=clock)
         self._customers: dict[tuple[str, str], _Customer] = {}
         #: By customer: what nothing could be sent for until they write again.
-        self._held: dict[tuple[str, str], list[_Item]] = {}
+        self._held: dict[tuple[str, str], list[Item]] = {}
         self._stopping = False
 
     def __len__(self) -> int:
@@ -164,14 +153,14 @@ class CustomerService:
 
     def _take(self, items: Sequence[tuple[str, Message]]) -> None:
         for key, message in items:
-            self._put(_Item(key, message))
+            self._put(Item(key, message))
 
-    def _put(self, item: _Item) -> None:
+    def _put(self, item: Item) -> None:
         """Put an item behind those of its customer."""
-        whose = (str(item.message.get("open_kfid", "")), _customer_of(item.message))
+        whose = (str(item.message.get("open_kfid", "")), customer_of(item.message))
         customer = self._customers.setdefault(whose, _Customer())
         if item.message.get("origin") == FROM_CUSTOMER:
-            customer.wrote = max(customer.wrote, _sent_at(item.message))
+            customer.wrote = max(customer.wrote, sent_at(item.message))
             customer.items += self._held.pop(whose, [])
         customer.items.append(item)
         if customer.task is None:
@@ -197,13 +186,13 @@ class CustomerService:
         finally:
             self._customers.pop(whose, None)
 
-    async def _answer_all(self, person: Person, whose: tuple[str, str], customer: _Customer, batch: list[_Item]) -> None:
+    async def _answer_all(self, person: Person, whose: tuple[str, str], customer: _Customer, batch: list[Item]) -> None:
         """Answer *batch*, up to where the customer is handed to a person."""
         answers: list[_Answer] = []
         for item in batch:
-            if await self._state.load_shared(_with_person(person)) and not _is_event(item.message):
+            if await self._state.load_shared(with_person(person)) and not is_event(item.message):
                 continue  # a person answers that
-            if wants_person(_words(item.message)):
+            if wants_person(words_of(item.message)):
                 await self._send_answers(person, whose, customer, answers)
                 answers = []
                 await self._hand_over(person, whose, customer, item)
@@ -212,7 +201,7 @@ class CustomerService:
         await self._send_answers(person, whose, customer, answers)
         await self._finish(batch)
 
-    async def _answer_guarded(self, person: Person, item: _Item) -> list[_Answer]:
+    async def _answer_guarded(self, person: Person, item: Item) -> list[_Answer]:
         """The answer to one item; an apology where that fails, so that the customer's others are answered all the same."""
         try:
             return await self._answer(person, item)
@@ -220,17 +209,17 @@ class CustomerService:
             raise
         except Exception:
             log.exception("wecom customer's message failed")
-            return [] if _is_event(item.message) else [self._answer_of(item, Said(texts.FAILED))]
+            return [] if is_event(item.message) else [self._answer_of(item, Said(texts.FAILED))]
 
-    async def _answer(self, person: Person, item: _Item) -> list[_Answer]:
-        message, words = item.message, _words(item.message)
-        if _is_event(message):
+    async def _answer(self, person: Person, item: Item) -> list[_Answer]:
+        message, words = item.message, words_of(item.message)
+        if is_event(message):
             await self._on_event(person, item)
             return []
-        if message.get("origin") != FROM_CUSTOMER or self._clock() - _sent_at(message) > ANSWER_WITHIN_S:
+        if message.get("origin") != FROM_CUSTOMER or self._clock() - sent_at(message) > ANSWER_WITHIN_S:
             return []
         if message.get("msgtype") != "text":
-            said = await self._desk.only_text(person, _KINDS.get(str(message.get("msgtype")), ""))
+            said = await self._desk.only_text(person, KINDS.get(str(message.get("msgtype")), ""))
             return [self._answer_of(item, said)] if said else []
         choice = MenuChoice.read(str((message.get("text") or {}).get("menu_id", "")))
         if choice and not choice.number:
@@ -242,10 +231,10 @@ class CustomerService:
             said = await self._desk.respond(person, words, question=item.key)
         return [self._answer_of(item, said, asked=words)] if said else []
 
-    def _answer_of(self, item: _Item, said: Said, *, asked: str = "") -> _Answer:
+    def _answer_of(self, item: Item, said: Said, *, asked: str = "") -> _Answer:
         return _Answer(item, messages_of(said, has_person=bool(self._servicer)), said, asked)
 
-    async def _judged(self, item: _Item, choice: MenuChoice) -> list[_Answer]:
+    async def _judged(self, item: Item, choice: MenuChoice) -> list[_Answer]:
         said = await self._desk.judge(choice.reply_id, helpful=choice.helpful, reason=choice.reason)
         if choice.helpful or choice.reason or said.text != texts.FEEDBACK_THANKS:
             return [self._answer_of(item, said)]
@@ -256,22 +245,22 @@ class CustomerService:
         last = None if is_whole(words) else await self._state.find_sent(person.key)
         return last.offered[choice.number - 1] if last and last.reply == choice.reply_id and choice.number <= len(last.offered) else words
 
-    async def _on_event(self, person: Person, item: _Item) -> None:
+    async def _on_event(self, person: Person, item: Item) -> None:
         event = item.message.get("event", {})
         kind = event.get("event_type")
         if kind == "enter_session" and event.get("welcome_code"):
             await self._welcome(person, item, str(event["welcome_code"]))
         elif kind == "session_status_change":
             if event.get("change_type") == _ENDED:
-                await self._state.drop_shared(_with_person(person))
+                await self._state.drop_shared(with_person(person))
             else:
                 await self._note_with_person(person)
         elif kind == "msg_send_fail":
             log.warning("wecom customer did not get a message", extra={"fail_type": event.get("fail_type")})
 
-    async def _welcome(self, person: Person, item: _Item, code: str) -> None:
+    async def _welcome(self, person: Person, item: Item, code: str) -> None:
         """Welcome somebody, while the code for it is good."""
-        if self._clock() - _sent_at(item.message) > WELCOME_WITHIN_S:
+        if self._clock() - sent_at(item.message) > WELCOME_WITHIN_S:
             return
         said = await self._desk.ask(person, _GREETED_BY)
         if said is None:
@@ -285,7 +274,7 @@ class CustomerService:
         else:
             await self._desk.delivered(person, item.key, said)
 
-    async def _hand_over(self, person: Person, whose: tuple[str, str], customer: _Customer, item: _Item) -> None:
+    async def _hand_over(self, person: Person, whose: tuple[str, str], customer: _Customer, item: Item) -> None:
         """Hand a customer to a person, who answers from then on; told before, since nothing may be sent after it."""
         if not self._servicer:
             await self._tell(person, whose, customer, item.key, texts.KF_NO_PERSON)
@@ -302,7 +291,7 @@ class CustomerService:
             await self._note_with_person(person)
 
     async def _note_with_person(self, person: Person) -> None:
-        await self._state.save_shared(_with_person(person), "yes", self._clock() + ANSWER_WITHIN_S)
+        await self._state.save_shared(with_person(person), "yes", self._clock() + ANSWER_WITHIN_S)
 
     async def _send_answers(self, person: Person, whose: tuple[str, str], customer: _Customer, answers: list[_Answer]) -> None:
         """Send *answers*, each by itself where they are few enough, otherwise joined.
@@ -335,7 +324,8 @@ class CustomerService:
     async def _tell(self, person: Person, whose: tuple[str, str], customer: _Customer, key: str, text: str) -> None:
         """Say *text*, where anything may be said."""
         if await self._allowance.take(person.conversation, 1, since=customer.wrote):
-            await self._send(whose, key, messages_of(Said(text)))
+            with contextlib.suppress(_NothingLeft):
+                await self._send(whose, key, messages_of(Said(text)))
 
     async def _send(self, whose: tuple[str, str], key: str, messages: Sequence[Message]) -> None:
         """Send *messages* in answer to what has *key*.
@@ -351,14 +341,14 @@ class CustomerService:
             try:
                 await self._client.call("kf/send_msg", {"touser": user, "open_kfid": account, "msgid": msgid, **message})
             except WeComError as exc:
-                if exc.code == _TOO_MANY:
+                if exc.code == TOO_MANY:
                     raise _NothingLeft from exc
                 if "msgid" not in exc.message:  # the number of the error is published nowhere
                     raise
 
-    async def _not_sent(self, batch: list[_Item], exc: WeComError | StateError) -> None:
+    async def _not_sent(self, batch: list[Item], exc: WeComError | StateError) -> None:
         """Try again later what could not be sent, and give up what never can: too many, too late, or a person has taken over."""
-        if isinstance(exc, WeComError) and _is_for_good(exc.code):
+        if isinstance(exc, WeComError) and is_for_good(exc.code):
             log.warning("wecom customer cannot be answered", extra={"code": exc.code, "detail": exc.message})
             await self._finish(batch)
             return
@@ -368,11 +358,11 @@ class CustomerService:
             if item.attempts < _LATER_ATTEMPTS:
                 asyncio.get_running_loop().call_later(_LATER_S * item.attempts, self._put_again, item)
 
-    def _put_again(self, item: _Item) -> None:
+    def _put_again(self, item: Item) -> None:
         if not self._stopping:
             self._put(item)
 
-    async def _finish(self, batch: Sequence[_Item]) -> None:
+    async def _finish(self, batch: Sequence[Item]) -> None:
         for item in batch:
             try:
                 await self._state.finish(CHANNEL, item.key)
@@ -382,39 +372,3 @@ class CustomerService:
     def _person(self, account: str, user: str) -> Person:
         sender = self._identities.sender(CHANNEL, user)
         return Person(CHANNEL, user, sender, self._identities.conversation(CHANNEL, account, user))
-
-
-def _is_for_good(code: int) -> bool:
-    """Whether trying again changes nothing: of 微信客服's own errors all but the API being switched off, and what cannot be sent.
-
-    Anything else (the token, the caller's address, a permission, the load) somebody or something may mend.
-    Source: developer.work.weixin.qq.com/document/path/90313.
-    """
-    return code in _NOT_SENDABLE or (95000 <= code < 96000 and code != _SWITCHED_OFF)
-
-
-def _customer_of(message: Message) -> str:
-    """Whose message or event it is."""
-    event = message.get("event")
-    return str((event.get("external_userid") if isinstance(event, dict) else "") or message.get("external_userid", ""))
-
-
-def _is_event(message: Message) -> bool:
-    return message.get("msgtype") == "event" and isinstance(message.get("event"), dict)
-
-
-def _words(message: Message) -> str:
-    """What a customer wrote; empty for anything else."""
-    text: Any = message.get("text") if message.get("msgtype") == "text" and message.get("origin") == FROM_CUSTOMER else None
-    content = text.get("content") if isinstance(text, dict) else ""
-    return printable(content) if isinstance(content, str) else ""
-
-
-def _sent_at(message: Message) -> float:
-    value = message.get("send_time")
-    return float(value) if isinstance(value, int | float) else 0.0
-
-
-def _with_person(person: Person) -> str:
-    """Under what it is kept that a person talks with somebody."""
-    return f"wecom-kf with a person {person.conversation}"

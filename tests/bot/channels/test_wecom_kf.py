@@ -371,6 +371,20 @@ async def test_a_customer_is_handed_to_a_person_who_answers_from_then_on(wecom, 
         assert len(customer.got) == 3
 
 
+async def test_a_customer_who_may_be_sent_nothing_is_handed_over_all_the_same(wecom, library, tmp_path):
+    async with serving(wecom, tmp_path, library, **SERVICER) as service:
+        customer = wecom.customer("wmA", service.url)
+        customer.write("转人工")
+        wecom.desk.session("wmA").left = 0
+        await customer.tell()
+        await service.finished(CHANNEL)
+        async with asyncio.timeout(10):
+            while wecom.desk.session("wmA").servicer != "servicer":
+                await asyncio.sleep(0.01)
+    assert [violation for violation in wecom.violations if "count limit" not in violation] == []
+    wecom.violations.clear()
+
+
 async def test_a_person_is_offered_in_the_welcome_in_help_and_below_what_was_left_open(wecom, library, tmp_path):
     async with serving(wecom, tmp_path, library, **SERVICER) as service:
         customer = wecom.customer("wmA", service.url)
