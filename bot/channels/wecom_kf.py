@@ -30,6 +30,7 @@ from bot.channels.wecom_kf_items import (
     customer_of,
     is_event,
     is_for_good,
+    kind_of,
     sent_at,
     with_person,
     words_of,
@@ -45,6 +46,7 @@ from bot.channels.wecom_kf_messages import (
     welcome_message,
 )
 from bot.channels.wecom_kf_pull import CHANNEL, Message, Puller
+from bot.channels.wecom_metrics import WeComMetrics
 from bot.errors import StateError, WeComError
 from bot.identity import Identities
 from bot.state.base import StateStore
@@ -97,6 +99,7 @@ class CustomerService:
         desk: Answers.
         identities: Who is who, as keyed hashes.
         state: The inbox, the cursors, and who talks with a person.
+        metrics: Counts.
         servicer: Userid of the person that customers are handed to; empty for nobody.
         clock: Seconds since 1970.
     """
@@ -107,6 +110,7 @@ class CustomerService:
         desk: TextDesk,
         identities: Identities,
         state: StateStore,
+        metrics: WeComMetrics,
         *,
         servicer: str = "",
         clock: Callable[[], float] = time.time,
@@ -115,6 +119,7 @@ class CustomerService:
         self._desk = desk
         self._identities = identities
         self._state = state
+        self._metrics = metrics
         self._servicer = servicer
         self._clock = clock
         self._puller = Puller(client, state, self._take, clock=clock)
@@ -153,6 +158,7 @@ class CustomerService:
 
     def _take(self, items: Sequence[tuple[str, Message]]) -> None:
         for key, message in items:
+            self._metrics.messages.labels("kf", kind_of(message)).inc()
             self._put(Item(key, message))
 
     def _put(self, item: Item) -> None:
@@ -317,6 +323,7 @@ class CustomerService:
             said = [(answer.asked, answer.said or Said(texts.FEEDBACK_WHY)) for answer in answers]
             keys = " ".join(answer.item.key for answer in answers)
             await self._send(whose, keys, joined_messages(said, most=granted, has_person=bool(self._servicer)))
+        self._metrics.answers.labels("customer").inc(len(answers))
         for answer in answers:
             if answer.said:
                 await self._desk.delivered(person, answer.item.key, answer.said)

@@ -55,6 +55,15 @@ def is_event(message: Message) -> bool:
     return message.get("msgtype") == "event" and isinstance(message.get("event"), dict)
 
 
+def kind_of(message: Message) -> str:
+    """For the metrics: of a few kinds, whatever comes in."""
+    if is_event(message):
+        kind = message["event"].get("event_type")
+        return str(kind) if kind in {"enter_session", "session_status_change", "msg_send_fail"} else "other_event"
+    kind = message.get("msgtype") if message.get("origin") == FROM_CUSTOMER else None
+    return str(kind) if kind == "text" or kind in KINDS else "other"
+
+
 def words_of(message: Message) -> str:
     """What a customer wrote; empty for anything else."""
     text: Any = message.get("text") if message.get("msgtype") == "text" and message.get("origin") == FROM_CUSTOMER else None

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from prometheus_client import generate_latest
 
 from bot import texts
 from bot.channels import wecom_kf
@@ -132,6 +133,18 @@ async def test_pictures_and_places_get_a_word_once(wecom, service):
     await customer.send_location()
     await customer.ask(QUESTION)
     assert len(customer.got) == 2
+
+
+async def test_what_happens_is_counted(wecom, service):
+    customer = wecom.customer("wmA", service.url)
+    await customer.enter()
+    await customer.ask(QUESTION)
+    await customer.send_image()
+    await service.finished(CHANNEL)
+    counted = generate_latest(service.assistant.metrics.registry).decode()
+    for kind in ("enter_session", "text", "image"):
+        assert f'wenbao_wecom_messages_total{{kind="{kind}",part="kf"}} 1.0' in counted
+    assert 'wenbao_wecom_answers_total{way="customer"} 2.0' in counted
 
 
 @pytest.mark.parametrize("times", [1, 3])
