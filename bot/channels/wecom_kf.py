@@ -313,7 +313,19 @@ class CustomerService:
         granted = await self._allowance.take(person.conversation, min(wanted, MAX_MESSAGES), since=customer.wrote)
         if not granted:
             raise _NothingLeft
-        if granted >= wanted:
+        try:
+            await self._send_within(granted, whose, answers)
+        except WeComError:
+            await self._allowance.settle(person.conversation, granted, sent=False)
+            raise
+        await self._allowance.settle(person.conversation, granted, sent=True)
+        self._metrics.answers.labels("customer").inc(len(answers))
+        for answer in answers:
+            if answer.said:
+                await self._desk.delivered(person, answer.item.key, answer.said)
+
+    async def _send_within(self, granted: int, whose: tuple[str, str], answers: list[_Answer]) -> None:
+        if granted >= sum(len(answer.messages) for answer in answers):
             for answer in answers:
                 await self._send(whose, answer.item.key, answer.messages)
         elif len(answers) == 1:
@@ -323,16 +335,13 @@ class CustomerService:
             said = [(answer.asked, answer.said or Said(texts.FEEDBACK_WHY)) for answer in answers]
             keys = " ".join(answer.item.key for answer in answers)
             await self._send(whose, keys, joined_messages(said, most=granted, has_person=bool(self._servicer)))
-        self._metrics.answers.labels("customer").inc(len(answers))
-        for answer in answers:
-            if answer.said:
-                await self._desk.delivered(person, answer.item.key, answer.said)
 
     async def _tell(self, person: Person, whose: tuple[str, str], customer: _Customer, key: str, text: str) -> None:
         """Say *text*, where anything may be said."""
         if await self._allowance.take(person.conversation, 1, since=customer.wrote):
             with contextlib.suppress(_NothingLeft):
                 await self._send(whose, key, messages_of(Said(text)))
+            await self._allowance.settle(person.conversation, 1, sent=True)
 
     async def _send(self, whose: tuple[str, str], key: str, messages: Sequence[Message]) -> None:
         """Send *messages* in answer to what has *key*.

@@ -15,6 +15,8 @@ from bot.state.base import StateStore
 
 #: What was sent longer ago came before anything that is still to be answered, unless nobody was there to answer it.
 _COUNTED_S = 600.0
+#: What is being sent counts as sent after anything that the customer writes; where the process is killed meanwhile, for so long.
+_ON_ITS_WAY_S = 60.0
 
 
 class Allowance:
@@ -30,7 +32,7 @@ class Allowance:
         self._clock = clock
 
     async def take(self, conversation: str, wanted: int, *, since: float) -> int:
-        """Take up to *wanted* messages; one is left over for what the customer writes meanwhile, where it is not the last.
+        """Take up to *wanted* messages; one is left over for what the customer writes meanwhile, where it is not the last. Then ``settle``.
 
         Args:
             conversation: Keyed hash of the conversation.
@@ -51,6 +53,25 @@ class Allowance:
             # What was sent in the second in which they wrote may have come before: one more is tried, and WeCom has the last word.
             may_be_left = MAX_MESSAGES - sum(at >= since + 1 for at in sent)
             granted = min(wanted, max(left - 1, min(may_be_left, 1), 0))
-            return json.dumps([*sent, *[now] * granted]), now + _COUNTED_S, granted
+            return json.dumps([*sent, *[now + _ON_ITS_WAY_S] * granted]), now + _COUNTED_S, granted
 
-        return await self._state.change_shared(f"wecom-kf sent {conversation}", take)
+        return await self._state.change_shared(_key(conversation), take)
+
+    async def settle(self, conversation: str, granted: int, *, sent: bool) -> None:
+        """What was taken has been *sent* by now, or is given back.
+
+        Raises:
+            StateError: If it cannot be kept.
+        """
+        now = self._clock()
+
+        def settle(kept: str | None) -> tuple[str, float, None]:
+            times = sorted(json.loads(kept)) if kept else []
+            left = times[: max(len(times) - granted, 0)]  # which of those on their way makes no difference
+            return json.dumps([*left, *[now] * (granted if sent else 0)]), now + _COUNTED_S, None
+
+        await self._state.change_shared(_key(conversation), settle)
+
+
+def _key(conversation: str) -> str:
+    return f"wecom-kf sent {conversation}"
