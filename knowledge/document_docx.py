@@ -117,7 +117,7 @@ class _Reader:
         is_cell = element.getparent().tag == qn("w:tc")  # there a number may stand alone
         if not number or not (is_cell or any(text.strip() for text, _ in runs)):
             return runs
-        return [(number, True), *runs]
+        return [(f"{number} " if number[-1].isdecimal() else number, True), *runs]
 
     def _runs(self, element: Any, boxes: list[Any], strong: bool) -> Iterator[tuple[str, bool]]:
         """Printed text of a paragraph, run by run; a line break is ``\\n``."""

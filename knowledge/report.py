@@ -13,6 +13,7 @@ from pathlib import Path
 
 from knowledge.documents import read_paragraphs
 from knowledge.errors import InvalidSource
+from knowledge.headings import find_headings
 from knowledge.numbering import Heading, parse_heading
 from knowledge.outline import Place, place_headings
 from knowledge.page_parts import PageParts, split_page
@@ -81,7 +82,7 @@ def source_body(path: Path) -> str:
 def _parse_body(path: Path, report_id: str, parts: PageParts) -> list[Section]:
     body = _join_bare_numbers(parts.body)
     quoted = _quoted(body)
-    headings = [None if p.is_row or i in quoted else parse_heading(p.text) for i, p in enumerate(body)]
+    headings = [None if i in quoted else heading for i, heading in enumerate(find_headings(body))]
     tree = _Tree(report_id)
     for paragraph, heading, place in zip(body, headings, place_headings(path, headings), strict=True):
         if heading and place:

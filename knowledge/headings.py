@@ -1,0 +1,43 @@
+"""Which paragraphs of a document begin with a section's number, as far as the paragraphs around them tell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from knowledge.numbering import Heading, NumberForm, parse_bare_number, parse_decimal, parse_heading
+from knowledge.paragraph import Paragraph
+
+#: A heading whose number has no mark stands alone and is short.
+_MAX_BARE_CHARS = 40
+
+
+def find_headings(paragraphs: Sequence[Paragraph]) -> list[Heading | None]:
+    """The number each of *paragraphs* begins with, None where it has none; ``outline.py`` says whether it fits its place.
+
+    Decimals are read too, and numbers without a mark (``1 总则``) in a document that counts on in decimals below them.
+    """
+    found = [None if p.is_row else parse_heading(p.text) or parse_decimal(p.text) for p in paragraphs]
+    decimals = [(i, heading) for i, heading in enumerate(found) if heading and heading.form is NumberForm.DECIMAL]
+    if not decimals:
+        return found
+    bare = [
+        (i, heading)
+        for i, p in enumerate(paragraphs)
+        if not p.is_row and not found[i] and len(p.text) <= _MAX_BARE_CHARS and (heading := parse_bare_number(p.text))
+    ]
+    for i, heading in _that_count_on(bare, decimals):
+        found[i] = heading
+    return found
+
+
+def _that_count_on(bare: Sequence[tuple[int, Heading]], decimals: Sequence[tuple[int, Heading]]) -> list[tuple[int, Heading]]:
+    """Those of the *bare* numbers that count from 1, the first with decimals of its own right below it."""
+    run: list[tuple[int, Heading]] = []
+    last = 0
+    for i, heading in bare:
+        below = next((d for at, d in decimals if at > i), None)
+        holds = below is not None and below.above == (heading.number,) and below.number == 1
+        if (heading.number == 1 and holds) or (last and heading.number == last + 1):
+            run.append((i, heading))
+            last = heading.number
+    return run
