@@ -39,6 +39,11 @@ _AROUND = re.compile(
     re.I,
 )
 _INVISIBLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
+#: What holds nearly all of the page's sentences and is not visible yet is shown by a script, as WeChat's pages are.
+_SHOWN_LATER = 0.8
+#: Notes below the text, as Word and wikis save them.
+_NOTES = re.compile(r"(?:^|\s)(?:Mso(?:Foot|End)noteText|footnotes?|endnotes?|references)(?:$|\s)", re.I)
+_NOTES_STYLE = re.compile(r"mso-element\s*:\s*(?:foot|end)note", re.I)
 #: Where content management systems put an article's text, surest first.
 _CONTAINERS = (
     ".TRS_Editor, .trs_editor_view, .TRS_UEDITOR, .TRS_PreAppend",
@@ -148,7 +153,8 @@ def _prune(body: LexborNode) -> None:
         content = contents.get(node.mem_id, _Content())
         is_most = content.sentences > 3 and content.sentences > _MOST * contents[body.mem_id].sentences
         around = node.tag in {"form", "header"} or (_is_around(node) and node.attributes.get("class") not in trusted)
-        if _is_never_read(node) or (around and not is_most and not content.titles):
+        is_all = content.sentences > 3 and content.sentences > _SHOWN_LATER * contents[body.mem_id].sentences
+        if (_is_never_read(node) and not (is_all and node.tag not in _NOT_READ)) or (around and not is_most and not content.titles):
             condemned.append(node)
         else:
             stack.extend(node.iter())
@@ -168,8 +174,10 @@ def _names_of_the_text(body: LexborNode, contents: dict[int, _Content]) -> set[s
 
 def _is_never_read(node: LexborNode) -> bool:
     attributes = node.attributes
-    hidden = "hidden" in attributes or attributes.get("aria-hidden") == "true" or bool(_INVISIBLE.search(attributes.get("style") or ""))
-    return hidden or node.tag in _NOT_READ
+    style = attributes.get("style") or ""
+    hidden = "hidden" in attributes or attributes.get("aria-hidden") == "true" or bool(_INVISIBLE.search(style))
+    notes = bool(_NOTES_STYLE.search(style) or _NOTES.search(attributes.get("class") or ""))
+    return hidden or notes or node.tag in _NOT_READ
 
 
 def _is_around(node: LexborNode) -> bool:

@@ -19,6 +19,7 @@ _HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 _STRONG = frozenset({"b", "strong", *_HEADINGS})
 _BOLD = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.I)
 _LINK_SHARE = 0.6
+_NOTE_MARK = re.compile(r"(?:[\[〔【(（]\s?\d{1,2}\s?[\]〕】)）]|\d{1,2}|[①-⑳])$")
 _BETWEEN_CHINESE = re.compile(
     r"(?<=[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef“”])[ \t]*[\r\n]\s*(?=[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef“”])"
 )
@@ -99,7 +100,7 @@ class _Reader:
             elif tag == "tr" and self._until is not None:
                 self._end(inside)
                 self._cells(node, stack)
-            elif tag and not tag.startswith("-") and tag not in {"script", "style", "template", "noscript"}:
+            elif tag and not tag.startswith("-") and tag not in {"script", "style", "template", "noscript"} and not _is_note_mark(node):
                 self._open(node, tag, inside, stack)
         self._end(_Inside())
         return self.blocks
@@ -170,6 +171,11 @@ class _Reader:
 def is_link(node: LexborNode) -> bool:
     """Whether *node* leads elsewhere; an anchor without an address only marks a place."""
     return node.tag == "a" and "href" in node.attributes
+
+
+def _is_note_mark(node: LexborNode) -> bool:
+    """Whether *node* is the mark of a footnote: a number that leads to a place of the page."""
+    return node.tag == "a" and (node.attributes.get("href") or "").startswith("#") and bool(_NOTE_MARK.match(node.text().strip()))
 
 
 def is_data_table(table: LexborNode) -> bool:

@@ -24,10 +24,21 @@ _PAGE_NUMBER = re.compile(
 _BROWSER_LINE = re.compile(r"^(?:https?|file)://\S+|^\d{1,4}/\d{1,2}/\d{1,4},? .{0,3}\d{1,2}:\d\d")
 #: What begins an item whose further lines may be indented.
 _ITEM = re.compile(r"\d{1,2}[.．、)）]|[(（][\d一二三四五六七八九十]{1,3}[)）]|[①-⑳●■◆•·—-]")
+#: At least so many lines, and this share of all, end where full lines do.
+_MIN_FULL, _MIN_FULL_SHARE = 2, 0.15
 _ENDS = "。！？!?：:；;"
 LATIN = re.compile(r"[A-Za-z0-9,.;:]$")
 #: What a line is not broken within: opening marks, a figure, word or character, closing marks.
 _UNBROKEN = re.compile(r"[“‘「《〈（(【〔]*(?:[0-9A-Za-z.,%:/·~+—-]+|.)[，。、；：？！,.;:?!%‰℃”’」》〉）)】〕…—]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Part of a line that a gap parts from the rest; distances from the page's left edge in points."""
+
+    text: str
+    left: float
+    right: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +52,7 @@ class Line:
         bold: Whether it is set bold.
         row: The row, if it is one.
         in_column: Whether it stands in one of two columns.
+        pieces: Its parts between gaps wider than those of running text; none for a row.
     """
 
     text: str
@@ -52,6 +64,7 @@ class Line:
     bold: bool = False
     row: Paragraph | None = None
     in_column: bool = False
+    pieces: tuple[Piece, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +151,22 @@ def _layout(lines: Sequence[Line], width: float) -> _Layout:
     size = Counter(line.size for line in lines).most_common(1)[0][0]
     of_text = [line for line in lines if line.size == size]
     odd = len(of_text) * 3 // 100
-    left, right = sorted(line.left for line in of_text)[odd], sorted(line.right for line in of_text)[-1 - odd]
+    left = sorted(line.left for line in of_text)[odd]
+    right = _full_end([line.right for line in of_text], size)
     # Where no line is full, the right margin is taken to be as wide as the left one.
     return _Layout(left, right if of_text[0].in_column or right > _FULL_WIDTH * width else max(right, width - left), size, width / 2)
+
+
+def _full_end(ends: Sequence[float], size: float) -> float:
+    """Where full lines end: the rightmost place at which several lines do, or the last of all where none agree.
+
+    A few longer lines may belong to what is printed around the text.
+    """
+    ordered = sorted(ends, reverse=True)
+    for end in ordered:
+        if sum(end - size < other <= end for other in ordered) >= max(_MIN_FULL, _MIN_FULL_SHARE * len(ordered)):
+            return end
+    return ordered[len(ordered) * 3 // 100]
 
 
 def _unbroken_width(line: Line) -> float:
@@ -168,9 +194,11 @@ def _begins(line: Line, before: Line, above: Line | None, layouts: Mapping[bool,
     ends = before.text[-1] in _ENDS
     if before.right + _unbroken_width(line) < layouts[before.in_column].right - (0.8 if ends else 2.2) * size:
         return True
-    if (
-        line.left > layout.left + 1.2 * size or before.left > max(line.left, layout.left + 2 * size) + size
-    ):  # indented, or below a centred line
+    # The first line of a paragraph may be indented by four characters; a centred line does not reach the right margin.
+    is_below_centred = (
+        before.left > max(line.left, layout.left + 2 * size) + size and before.right < layouts[before.in_column].right - size
+    )
+    if line.left > layout.left + 1.2 * size or is_below_centred:
         return True
     return ends and (parse_heading(line.text) is not None or is_particular(line.text))
 
