@@ -16,6 +16,7 @@ from docx.oxml.ns import qn
 
 from knowledge.docx_numbers import ListNumbers
 from knowledge.errors import InvalidSource
+from knowledge.headings import join_heading
 from knowledge.paragraph import Paragraph, make_paragraph, make_row
 
 if TYPE_CHECKING:
@@ -94,13 +95,19 @@ class _Reader:
     def _paragraph(self, element: Any, carried: list[tuple[str, bool]]) -> Iterator[Paragraph]:
         boxes: list[Any] = []
         line: list[tuple[str, bool]] = []
+        above: Paragraph | None = None
         for text, strong in [*carried, *self._line(element, boxes), ("\n", False)]:
             if text != "\n":
                 line.append((text, strong))
                 continue
             if found := make_paragraph(line):
-                yield found
+                if above and (joined := join_heading(above, found)):
+                    above = joined
+                else:
+                    yield from [above] if above else []
+                    above = found
             line = []
+        yield from [above] if above else []
         for box in boxes:
             yield from self.read(box)
 

@@ -16,6 +16,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from knowledge.document_text import decode
 from knowledge.errors import InvalidSource
 from knowledge.html_blocks import BLOCKS, Block, is_link, read_blocks
+from knowledge.html_hidden import hidden_by_style
 from knowledge.page_parts import DATE_LINE, PAGE_FOOT
 from knowledge.paragraph import Paragraph, fold_space, tidy
 from knowledge.particulars import is_particular
@@ -87,7 +88,7 @@ def read_html(path: Path, raw: bytes) -> list[Paragraph]:
     if tree.body is None:
         raise InvalidSource(path, "", "holds no text")
     stated = _stated(tree)
-    _prune(tree.body)
+    _prune(tree.body, hidden_by_style(tree))
     article = _article(tree.body)
     inside = read_blocks(article)
     before = [block for block in _before(tree.body, article) if not block.is_link]
@@ -139,8 +140,8 @@ def _titles(tree: LexborHTMLParser, stated: dict[str, str]) -> Iterator[str]:
         yield from (part for part in re.split(r"\s*[-_|–—]+\s*", tidy(" ".join(tag.text().split()))) if _TITLE_WORD.search(part))
 
 
-def _prune(body: LexborNode) -> None:
-    """Take out what is not shown and what stands around an article.
+def _prune(body: LexborNode, hidden: set[int]) -> None:
+    """Take out what is not shown, *hidden* by a style sheet or by itself, and what stands around an article.
 
     A name such as ``print`` alone does not condemn what holds the page's title or the better part of its sentences.
     """
@@ -154,7 +155,8 @@ def _prune(body: LexborNode) -> None:
         is_most = content.sentences > 3 and content.sentences > _MOST * contents[body.mem_id].sentences
         around = node.tag in {"form", "header"} or (_is_around(node) and node.attributes.get("class") not in trusted)
         is_all = content.sentences > 3 and content.sentences > _SHOWN_LATER * contents[body.mem_id].sentences
-        if (_is_never_read(node) and not (is_all and node.tag not in _NOT_READ)) or (around and not is_most and not content.titles):
+        unseen = node.mem_id in hidden or _is_never_read(node)
+        if (unseen and not (is_all and node.tag not in _NOT_READ)) or (around and not is_most and not content.titles):
             condemned.append(node)
         else:
             stack.extend(node.iter())

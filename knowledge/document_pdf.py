@@ -24,6 +24,8 @@ MAX_PAGES = 400
 #: A page with fewer characters than this and a picture is a scan.
 _MIN_CHARS = 20
 
+#: Share of the page's height at its top and bottom that no column reaches.
+_EDGE = 0.06
 #: A gap this many times as wide as a character may part two columns of a table.
 _GAP = 0.5
 #: Characters whose glyph fonts share, as PDF text gives them and as they are typed.
@@ -89,6 +91,9 @@ def _read_page(page: Any, before: Columns | None) -> tuple[Page, Columns | None]
 
     text = page.filter(lambda thing: thing["object_type"] != "char" or is_outside(thing)) if boxes else page
     columns = find_columns((_box(char) for char in text.chars if char["text"].strip()), float(page.width), before=before)
+    if columns:  # a running head is read across both columns, so that no part of it gets between them
+        edges = {char["top"] for char in text.chars if not _EDGE < char["top"] / float(page.height) < 1 - _EDGE}
+        columns = replace(columns, crossing=(*columns.crossing, *edges))
     lines = []
     for part in _parts(text, columns):
         lines += [line for chars in _printed_lines(part) if (line := _line(chars))]

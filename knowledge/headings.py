@@ -9,6 +9,8 @@ from knowledge.paragraph import Paragraph
 
 #: A heading whose number has no mark stands alone and is short.
 _MAX_BARE_CHARS = 40
+#: A heading broken over two lines has at most so many characters.
+_MAX_BROKEN_CHARS = 60
 
 
 def find_headings(paragraphs: Sequence[Paragraph]) -> list[Heading | None]:
@@ -41,3 +43,14 @@ def _that_count_on(bare: Sequence[tuple[int, Heading]], decimals: Sequence[tuple
             run.append((i, heading))
             last = heading.number
     return run
+
+
+def join_heading(above: Paragraph, below: Paragraph) -> Paragraph | None:
+    """The heading that a forced line break parts into *above* and *below*, both of which stand out whole; None when they are no heading."""
+    whole = all(p.emphasis >= len(p.text) and not p.is_row for p in (above, below))
+    heading = parse_heading(above.text) if whole else None
+    if heading is None or not heading.rest or above.text[-1] in "。；;：:！!" or parse_heading(below.text):
+        return None
+    if "。" in below.text[:-1] or len(above.text) + len(below.text) > _MAX_BROKEN_CHARS:
+        return None
+    return Paragraph(above.text + below.text, len(above.text) + len(below.text))

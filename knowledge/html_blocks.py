@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborNode
 
+from knowledge.headings import join_heading
 from knowledge.numbering import int_to_chinese
 from knowledge.paragraph import Paragraph, make_paragraph, make_row
 
@@ -78,6 +79,8 @@ class _Reader:
         self._until = until.mem_id if until is not None else None
         self._line = _Line()
         self._counts: dict[int, int] = {}
+        #: Whether the line before was broken within what stands out.
+        self._broken = False
 
     def read(self, root: LexborNode) -> list[Block]:
         # Each entry: a node to read, or the end of a block.
@@ -94,6 +97,7 @@ class _Reader:
                 self._text(node, inside)
             elif tag == "br":
                 self._end(inside)
+                self._broken = inside.strong
             elif tag == "table" and self._until is None and is_data_table(node):
                 self._end(inside)
                 self._rows(node)
@@ -128,7 +132,12 @@ class _Reader:
 
     def _end(self, inside: _Inside) -> None:
         line, self._line = self._line, _Line()
+        broken, self._broken = self._broken, False
         if line.chars and (paragraph := make_paragraph(_collapsed(line.runs))):
+            indented = "".join(text for text, _ in line.runs).lstrip("\r\n\t ")[:1] in {"\u3000", "\u00a0", "\u2002", "\u2003"}
+            if broken and not indented and self.blocks and (joined := join_heading(self.blocks[-1].paragraph, paragraph)):
+                paragraph = joined
+                self.blocks.pop()
             self.blocks.append(Block(paragraph, inside.title, line.linked > _LINK_SHARE * line.chars))
 
     def _rows(self, table: LexborNode) -> None:

@@ -1,8 +1,8 @@
 """Section numbers: read from a report's headings, and from what a person types.
 
-Most reports number parts ``一、``, articles ``(一)`` and items ``1.``; others begin with ``第一部分``, leave a level out,
-go deeper, or print the whole path as decimals, ``1.1.2``. Which form stands below which is the report's own affair, see ``outline.py``. A path such as ``(1, 4, 1)`` stands
-for 一、(四)1 in the usual order and is written ``1.4.1`` as an id.
+Most reports number parts ``一、``, articles ``(一)`` and items ``1.``; others begin with ``第一部分``, leave a level out, go deeper, or
+print the whole path as decimals, ``1.1.2``. Which form stands below which is the report's own affair, see ``outline.py``. A path such
+as ``(1, 4, 1)`` stands for 一、(四)1 in the usual order and is written ``1.4.1`` as an id.
 """
 
 from __future__ import annotations
@@ -54,8 +54,8 @@ _UNIT = (
     r"(?:[亿万百余吨%％‰℃倍版]|元(?!旦)|千[瓦克米亩公伏余多]|多[万亿]|个(?![人体性别案税])|公[里顷斤]|[平立]方|米|克(?!服)|升(?=[/／，。])|小时|亩|级(?=[，。地大])|"
     r"年(?!度|[初终末底])|[月日](?!常)|天|分钟|岁|英?寸|比|[:：]\d|[—~～－-]\s?\d|[/／]\d)"
 )
-# 第一部分是…, 第一章的规定: a sentence about one.
-_SAID_OF_ONE = r"(?![的是为由和及至到,，、]|主要|包括|介绍|指出)"
+# 第一部分是…, 第一章的规定, 第一部分已落实。: a sentence about one.
+_SAID_OF_ONE = r"(?![的是为由和及至到所,，、]|[中内里](?![央心小国外部])|主要|包括|介绍|指出|(?![\s:：.．])[^。]*。$)"
 _ORDINAL = rf"第({_NUMERAL}|\d{{1,2}})"
 _PATTERNS = (
     (NumberForm.DIVISION, re.compile(rf"{_ORDINAL}\s?部分{_SAID_OF_ONE}[:：.．\s]*(.*)$", re.S)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from knowledge.numbering import parse_heading
 from knowledge.paragraph import Paragraph
@@ -15,6 +15,9 @@ from knowledge.particulars import is_particular
 _MARGIN = 0.12
 #: A line at the very edge that is this much smaller than the text is a running head or foot, even on one page.
 _EDGE, _SMALL = 0.07, 0.8
+#: Share of the page's height at its bottom to which footnotes reach, and how they begin.
+_NOTES = 0.15
+_NOTE = re.compile(r"[①-⑳*※]|[\[［〔【]\s?\d{1,2}\s?[\]］〕】]|\d{1,2}\s|注\s?\d{0,2}\s?[:：.]")
 #: A text whose longest line does not reach this share of the page's width has no full line.
 _FULL_WIDTH = 0.75
 _PAGE_NUMBER = re.compile(
@@ -101,13 +104,35 @@ def without_margins(page: Page, pages: Sequence[Page]) -> Page:
         return bool(printed) or _repeats(line, pages) > max(1, len(pages) // 3)
 
     kept = [line for line in page.lines if not is_marginal(line)]
-    return Page(tuple(kept), page.width, page.height, page.chars, page.pictures)
+    return replace(page, lines=tuple(_without_notes(kept, small, page.height)))
+
+
+def _without_notes(lines: Sequence[Line], small: float, height: float) -> Sequence[Line]:
+    """*lines* without the footnotes in small print at the foot of the page."""
+    start = len(lines)
+    while start and lines[start - 1].row is None and lines[start - 1].size < small:
+        start -= 1
+    at_foot = 0 < start < len(lines) and lines[-1].bottom > (1 - _NOTES) * height and lines[start - 1].row is None
+    return lines[:start] if at_foot and _NOTE.match(lines[start].text) else lines
 
 
 def _repeats(line: Line, pages: Sequence[Page]) -> int:
-    """On how many pages the line stands at this height, numbers aside."""
-    shape = re.sub(r"\d+", "0", line.text)
-    return sum(any(abs(other.top - line.top) < 3 and re.sub(r"\d+", "0", other.text) == shape for other in page.lines) for page in pages)
+    """On how many pages the line, or each of its pieces, stands at this height, numbers aside."""
+    wanted = _shapes(line) - {_shape(line.text)} or {_shape(line.text)}
+
+    def is_on(page: Page) -> bool:
+        level = [_shapes(other) for other in page.lines if abs(other.top - line.top) < 3]
+        return wanted <= set().union(*level) or any(_shape(line.text) in shapes for shapes in level)
+
+    return sum(map(is_on, pages))
+
+
+def _shapes(line: Line) -> set[str]:
+    return {_shape(line.text), *(_shape(piece.text) for piece in line.pieces)}
+
+
+def _shape(text: str) -> str:
+    return re.sub(r"\d+", "0", text)
 
 
 def join_lines(pages: Sequence[Page]) -> list[Paragraph]:
@@ -195,9 +220,7 @@ def _begins(line: Line, before: Line, above: Line | None, layouts: Mapping[bool,
     if before.right + _unbroken_width(line) < layouts[before.in_column].right - (0.8 if ends else 2.2) * size:
         return True
     # The first line of a paragraph may be indented by four characters; a centred line does not reach the right margin.
-    is_below_centred = (
-        before.left > max(line.left, layout.left + 2 * size) + size and before.right < layouts[before.in_column].right - size
-    )
+    is_below_centred = before.left > max(line.left, layout.left + 2 * size) + size and before.right < layouts[before.in_column].right - size
     if line.left > layout.left + 1.2 * size or is_below_centred:
         return True
     return ends and (parse_heading(line.text) is not None or is_particular(line.text))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from knowledge.paragraph import make_row
 from knowledge.pdf_lines import Line, Page, Piece
@@ -37,7 +38,11 @@ def with_rows(page: Page) -> Page:
             lines.append(page.lines[at])
             at += 1
         else:
-            lines += _rows(page.lines[block.start : block.end], block.columns)
+            start = block.start
+            while lines and _hangs_above(lines[-1], page.lines[start], block.columns):
+                lines.pop()
+                start -= 1
+            lines += _rows(page.lines[start : block.end], block.columns)
             at = block.end
     return replace(page, lines=tuple(lines))
 
@@ -74,6 +79,11 @@ def _block(lines: Sequence[Line], start: int) -> _Block | None:
     return _Block(start, end, tuple(columns))
 
 
+def _hangs_above(line: Line, first: Line, columns: Sequence[tuple[float, float]]) -> bool:
+    """Whether *line* is the first one of a cell of more lines than those beside it in the row of *first*."""
+    return len(line.pieces) == 1 and line.bottom > first.top and _column_of(line.pieces[0], columns) is not None
+
+
 def _is_near(line: Line, gap: float, first: Line, widest: float) -> bool:
     """Whether *line* may be a row of the table that begins with *first*, by its size and distance."""
     height = line.bottom - line.top
@@ -82,7 +92,7 @@ def _is_near(line: Line, gap: float, first: Line, widest: float) -> bool:
 
 
 def _is_wide(line: Line) -> bool:
-    return any(right.left - left.right >= _WIDE * line.size for left, right in zip(line.pieces, line.pieces[1:], strict=False))
+    return any(right.left - left.right >= _WIDE * line.size for left, right in pairwise(line.pieces))
 
 
 def _columns(lines: Sequence[Line]) -> list[tuple[float, float]]:
@@ -98,7 +108,7 @@ def _columns(lines: Sequence[Line]) -> list[tuple[float, float]]:
 
 def _merges(before: Sequence[tuple[float, float]], after: Sequence[tuple[float, float]], wide: float) -> bool:
     """Whether columns that a *wide* gutter parted are one in *after*."""
-    gutters = [(left[1], right[0]) for left, right in zip(before, before[1:], strict=False) if right[0] - left[1] >= wide]
+    gutters = [(left[1], right[0]) for left, right in pairwise(before) if right[0] - left[1] >= wide]
     return any(left <= low and right >= high for low, high in gutters for left, right in after)
 
 
@@ -110,7 +120,7 @@ def _column_of(piece: Piece, columns: Sequence[tuple[float, float]]) -> int | No
 
 def _rows(lines: Sequence[Line], columns: Sequence[tuple[float, float]]) -> list[Line]:
     cells = [_cells(line, columns) for line in lines]
-    gaps = [below.top - above.bottom for above, below in zip(lines, lines[1:], strict=False)]
+    gaps = [below.top - above.bottom for above, below in pairwise(lines)]
     height = min(line.bottom - line.top for line in lines)
     unlike = max(gaps) - min(gaps) > _UNLIKE_GAPS * height
     small = (max(gaps) + min(gaps)) / 2 if unlike else -0.1 * height

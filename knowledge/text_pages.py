@@ -30,7 +30,5 @@ def without_page_marks(lines: Sequence[str]) -> list[str]:
     at_edges = Counter(fold_space(seen[i]) for i in {0, *edges} if 0 <= i < len(lines))
     heads = {text for text, count in at_edges.items() if count > 1 and 0 < len(text) <= _MAX_HEAD_CHARS}
     return [
-        line.replace("\f", "")
-        for i, line in enumerate(lines)
-        if i not in marks and not (i and i in edges and fold_space(seen[i]) in heads)
+        line.replace("\f", "") for i, line in enumerate(lines) if i not in marks and not (i and i in edges and fold_space(seen[i]) in heads)
     ]
