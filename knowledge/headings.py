@@ -54,3 +54,17 @@ def join_heading(above: Paragraph, below: Paragraph) -> Paragraph | None:
     if "。" in below.text[:-1] or len(above.text) + len(below.text) > _MAX_BROKEN_CHARS:
         return None
     return Paragraph(above.text + below.text, len(above.text) + len(below.text))
+
+
+def join_bare_numbers(paragraphs: Sequence[Paragraph]) -> list[Paragraph]:
+    """A number that stands alone, such as 第一部分, with its title on the next line."""
+    joined: list[Paragraph] = []
+    for paragraph in paragraphs:
+        above = parse_heading(joined[-1].text) if joined and not joined[-1].is_row else None
+        titles = above and not above.rest and not paragraph.is_row and len(paragraph.text) <= _MAX_BROKEN_CHARS // 2
+        if titles and not parse_heading(paragraph.text) and paragraph.text[-1] not in "。;；:：":
+            text = f"{joined[-1].text} {paragraph.text}"
+            joined[-1] = Paragraph(text, len(text))
+        else:
+            joined.append(paragraph)
+    return joined

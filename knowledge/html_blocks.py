@@ -10,6 +10,7 @@ from selectolax.lexbor import LexborNode
 from knowledge.headings import join_heading
 from knowledge.numbering import int_to_chinese
 from knowledge.paragraph import Paragraph, make_paragraph, make_row
+from knowledge.text_tables import read_lines
 
 _BLOCK_NAMES = (
     "address article aside blockquote body center dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header "
@@ -98,6 +99,9 @@ class _Reader:
             elif tag == "br":
                 self._end(inside)
                 self._broken = inside.strong
+            elif tag == "pre" and all(child.tag == "-text" for child in node.iter(include_text=True)):
+                self._end(inside)
+                self.blocks += [Block(paragraph) for paragraph in read_lines(node.text().splitlines())]
             elif tag == "table" and self._until is None and is_data_table(node):
                 self._end(inside)
                 self._rows(node)

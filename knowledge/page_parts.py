@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from knowledge.errors import InvalidSource
-from knowledge.headings import find_headings
+from knowledge.headings import find_headings, join_bare_numbers
 from knowledge.numbering import NumberForm, parse_heading
 from knowledge.paragraph import CELL_SEPARATOR, Paragraph, fold_space
 from knowledge.particulars import is_particular
@@ -55,12 +55,12 @@ class PageParts:
 
 
 def split_page(path: Path, paragraphs: Sequence[Paragraph]) -> PageParts:
-    """Find the body.
+    """Find the body; a number that stands alone is put together with the title on the next line.
 
     Raises:
         InvalidSource: If there is none.
     """
-    lines = _without_contents(paragraphs)
+    lines = join_bare_numbers(_without_contents(paragraphs))
     first = _first_heading(lines)
     start = _start(lines, first) if first is not None else _first_prose(lines)
     if start is None:

@@ -142,6 +142,7 @@ def join_lines(pages: Sequence[Page]) -> list[Paragraph]:
     layouts = {kind: _layout([line for line in lines if line.in_column == kind] or lines, pages[0].width) for kind in (False, True)}
     paragraphs: list[Paragraph] = []
     open_text, emphasis, before = "", 0, None
+    table_head: str | None = None  # the first row of the table that was read last
 
     def close() -> None:
         nonlocal open_text, emphasis
@@ -154,6 +155,10 @@ def join_lines(pages: Sequence[Page]) -> list[Paragraph]:
         for line in page.lines:
             if line.row is not None:
                 close()
+                follows = bool(paragraphs) and paragraphs[-1].is_row
+                if above is None and follows and line.text == table_head and line is page.lines[0]:
+                    continue  # printed again at the top of the page on which the table goes on
+                table_head = table_head if follows else line.text
                 paragraphs.append(line.row)
                 above = before = None
                 continue
@@ -179,7 +184,9 @@ def _layout(lines: Sequence[Line], width: float) -> _Layout:
     left = sorted(line.left for line in of_text)[odd]
     right = _full_end([line.right for line in of_text], size)
     # Where no line is full, the right margin is taken to be as wide as the left one.
-    return _Layout(left, right if of_text[0].in_column or right > _FULL_WIDTH * width else max(right, width - left), size, width / 2)
+    if of_text[0].in_column:
+        return _Layout(left, right, size, (left + right) / 2)
+    return _Layout(left, right if right > _FULL_WIDTH * width else max(right, width - left), size, width / 2)
 
 
 def _full_end(ends: Sequence[float], size: float) -> float:

@@ -17,6 +17,8 @@ _RAGGED = 5
 _MIN_FULL_LINES, _MIN_FULL_SHARE = 8, 0.25
 #: Of the full lines at least this share must break off within a sentence.
 _MIN_BROKEN = 0.5
+#: A centred or right-aligned line, such as a signature, says nothing about the width.
+_ASIDE = re.compile(r"\u3000{5}|[ \u3000]{10}")
 _ENDS = "。！？!?：:；;"
 
 
@@ -49,9 +51,9 @@ def _continues(above: str, line: str) -> bool:
 
 def _full(lines: Sequence[str], measure: Callable[[str], int]) -> list[bool]:
     """Which lines are as wide as lines are at most, by *measure*; none where that is no width of a broken text."""
-    widths = [measure(line.rstrip()) for line in lines]
+    widths = [0 if _ASIDE.match(line) else measure(line.rstrip()) for line in lines]
     widest = max(widths, default=0)
-    fits = _MIN_COLUMNS <= max(map(_columns, lines), default=0) <= _MAX_COLUMNS
+    fits = _MIN_COLUMNS <= max((_columns(line) for line in lines if not _ASIDE.match(line)), default=0) <= _MAX_COLUMNS
     return [fits and widest - (_RAGGED if measure is _columns else 1) <= width for width in widths]
 
 
