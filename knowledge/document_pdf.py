@@ -24,6 +24,8 @@ MAX_PAGES = 400
 #: A page with fewer characters than this and a picture is a scan.
 _MIN_CHARS = 20
 
+#: Characters in each cell of a row that stands alone.
+_MAX_LONE_CELL = 60
 #: Share of the page's height at its top and bottom that no column reaches.
 _EDGE = 0.06
 #: A gap this many times as wide as a character may part two columns of a table.
@@ -72,17 +74,13 @@ def read_pdf(path: Path, raw: bytes) -> list[Paragraph]:
     for number, read in enumerate(pages, 1):
         if read.pictures and read.chars < _MIN_CHARS and not read.lines:
             raise InvalidSource(path, f"page {number}", "is scanned: it holds a picture and no text layer; run OCR (文字识别) on the file")
-    return join_lines([with_rows(without_margins(page, pages)) for page in pages])
+    return join_lines(with_rows([without_margins(page, pages) for page in pages]))
 
 
 def _read_page(page: Any, before: Columns | None) -> tuple[Page, Columns | None]:
     """A page and its columns, given those of the page *before*."""
     page = page.dedupe_chars(tolerance=1)  # what is drawn twice, a little apart, is meant to look bold
-    tables = (
-        [t for t in page.find_tables() if len(t.rows) > 1 and max(len(r.cells) for r in t.rows) > 1]
-        if page.lines or page.rects or page.curves
-        else []
-    )
+    tables = [t for t in page.find_tables() if _is_table(t)] if page.lines or page.rects or page.curves else []
     boxes = [table.bbox for table in tables]
 
     def is_outside(thing: dict[str, Any]) -> bool:
@@ -105,6 +103,13 @@ def _read_page(page: Any, before: Columns | None) -> tuple[Page, Columns | None]
                 lines.append(Line(paragraph.text, x0, x1, top, bottom, 0.0, row=paragraph))
     ordered = sorted(lines, key=lambda line: line.top) if columns is None else _in_columns(lines, columns)
     return Page(tuple(ordered), float(page.width), float(page.height), len(page.chars), len(page.images)), columns
+
+
+def _is_table(table: Any) -> bool:
+    """Whether ruled cells are a table's: several columns, and several rows or the short cells of one, as a page break leaves it."""
+    if max(len(row.cells) for row in table.rows) < 2:
+        return False
+    return len(table.rows) > 1 or all(len(cell or "") <= _MAX_LONE_CELL for cell in table.extract()[0])
 
 
 def _printed_lines(part: Any) -> list[list[dict[str, Any]]]:

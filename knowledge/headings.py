@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from knowledge.numbering import Heading, NumberForm, parse_bare_number, parse_decimal, parse_heading
+from knowledge.numbering import Heading, NumberForm, parse_bare_number, parse_decimal, parse_heading, parse_spaced_numeral
 from knowledge.paragraph import Paragraph
 
 #: A heading whose number has no mark stands alone and is short.
@@ -16,20 +16,34 @@ _MAX_BROKEN_CHARS = 60
 def find_headings(paragraphs: Sequence[Paragraph]) -> list[Heading | None]:
     """The number each of *paragraphs* begins with, None where it has none; ``outline.py`` says whether it fits its place.
 
-    Decimals are read too, and numbers without a mark (``1 总则``) in a document that counts on in decimals below them.
+    Decimals are read too, and numbers without a mark: ``1 总则`` in a document that counts on in decimals below them, ``一　总则`` in
+    one whose parts have no other number.
     """
     found = [None if p.is_row else parse_heading(p.text) or parse_decimal(p.text) for p in paragraphs]
     decimals = [(i, heading) for i, heading in enumerate(found) if heading and heading.form is NumberForm.DECIMAL]
-    if not decimals:
-        return found
-    bare = [
-        (i, heading)
-        for i, p in enumerate(paragraphs)
-        if not p.is_row and not found[i] and len(p.text) <= _MAX_BARE_CHARS and (heading := parse_bare_number(p.text))
-    ]
-    for i, heading in _that_count_on(bare, decimals):
+    bare = _short(paragraphs, found, parse_bare_number) if decimals else []
+    spaced = [] if any(h and h.form <= NumberForm.PART for h in found) else _short(paragraphs, found, parse_spaced_numeral)
+    for i, heading in (*_that_count_on(bare, decimals), *_in_a_row(spaced)):
         found[i] = heading
     return found
+
+
+def _short(
+    paragraphs: Sequence[Paragraph], found: Sequence[Heading | None], parse: Callable[[str], Heading | None]
+) -> list[tuple[int, Heading]]:
+    """Short paragraphs without a number so far, and the one that *parse* finds."""
+    rest = [(i, p.text) for i, p in enumerate(paragraphs) if not p.is_row and not found[i] and len(p.text) <= _MAX_BARE_CHARS]
+    return [(i, heading) for i, text in rest if (heading := parse(text))]
+
+
+def _in_a_row(spaced: Sequence[tuple[int, Heading]]) -> Sequence[tuple[int, Heading]]:
+    """*spaced*, if these are at least two and count 一, 二, 三 without a gap, maybe more than once."""
+    last = 0
+    for _, heading in spaced:
+        if heading.number not in {1, last + 1}:
+            return []
+        last = heading.number
+    return spaced if last > 1 else []
 
 
 def _that_count_on(bare: Sequence[tuple[int, Heading]], decimals: Sequence[tuple[int, Heading]]) -> list[tuple[int, Heading]]:

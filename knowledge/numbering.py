@@ -94,6 +94,9 @@ _BARE = re.compile(
 )
 
 
+_SPACED = re.compile(rf"({_NUMERAL})\s+(\S.*)$", re.S)
+
+
 @dataclass(frozen=True, slots=True)
 class Heading:
     """A numbered paragraph's start.
@@ -180,6 +183,17 @@ def parse_bare_number(paragraph: str) -> Heading | None:
     if match is None or not int(match[1]) or not match[2] or match[2][-1] in "。；;，,：:":
         return None
     return Heading(NumberForm.ITEM, int(match[1]), match[1], match[2])
+
+
+def parse_spaced_numeral(paragraph: str) -> Heading | None:
+    """Read a Chinese numeral that white space alone parts from a title: ``一　总则``; None when there is none."""
+    match = _SPACED.match(paragraph)
+    if match is None or match[2][-1] in "。；;，,：:":
+        return None
+    try:
+        return Heading(NumberForm.PART, chinese_to_int(match[1]), match[1], match[2])
+    except ValueError:
+        return None
 
 
 def _counts_on(number: int, printed: str, rest: str) -> bool:

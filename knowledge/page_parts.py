@@ -15,7 +15,7 @@ from knowledge.errors import InvalidSource
 from knowledge.headings import find_headings, join_bare_numbers
 from knowledge.numbering import NumberForm, parse_heading
 from knowledge.paragraph import CELL_SEPARATOR, Paragraph, fold_space
-from knowledge.particulars import is_particular
+from knowledge.particulars import is_particular, is_title_line
 
 _NUMERAL_DATE = r"[〇○零一二三四五六七八九\d]{4}年[一二三四五六七八九十\d]{1,3}月[一二三四五六七八九十\d]{1,3}日"
 DATE_LINE = re.compile(
@@ -92,6 +92,8 @@ def _first_heading(lines: Sequence[Paragraph]) -> int | None:
     first = parts[0] if parts else numbered[0][0] if numbered else None
     if first is None:
         return None
+    if not any(is_title_line(p.text) for p in lines[:first]):  # a menu's entry: the text comes below the title
+        first = next((i for i in parts if any(is_title_line(p.text) for p in lines[first:i] if not p.is_row)), first)
     # A list of headings in front of the text, all of which come again, is its table of contents.
     folded = [fold_space(p.text) for p in lines]
     again = next((i for i in range(first + 1, len(lines)) if folded[i] == folded[first]), None)

@@ -29,6 +29,8 @@ _BROWSER_LINE = re.compile(r"^(?:https?|file)://\S+|^\d{1,4}/\d{1,2}/\d{1,4},? .
 _ITEM = re.compile(r"\d{1,2}[.．、)）]|[(（][\d一二三四五六七八九十]{1,3}[)）]|[①-⑳●■◆•·—-]")
 #: At least so many lines, and this share of all, end where full lines do.
 _MIN_FULL, _MIN_FULL_SHARE = 2, 0.15
+#: Characters by which the first line of a paragraph is indented at most.
+_MAX_INDENT = 6
 _ENDS = "。！？!?：:；;"
 LATIN = re.compile(r"[A-Za-z0-9,.;:]$")
 #: What a line is not broken within: opening marks, a figure, word or character, closing marks.
@@ -226,8 +228,9 @@ def _begins(line: Line, before: Line, above: Line | None, layouts: Mapping[bool,
     ends = before.text[-1] in _ENDS
     if before.right + _unbroken_width(line) < layouts[before.in_column].right - (0.8 if ends else 2.2) * size:
         return True
-    # The first line of a paragraph may be indented by four characters; a centred line does not reach the right margin.
-    is_below_centred = before.left > max(line.left, layout.left + 2 * size) + size and before.right < layouts[before.in_column].right - size
+    # A line that begins far to the right is centred or right-aligned, unless it is the indented first one of a paragraph, and full.
+    indented = before.left < layout.left + _MAX_INDENT * size and before.right >= layouts[before.in_column].right - size
+    is_below_centred = before.left > max(line.left, layout.left + 2 * size) + size and not indented
     if line.left > layout.left + 1.2 * size or is_below_centred:
         return True
     return ends and (parse_heading(line.text) is not None or is_particular(line.text))

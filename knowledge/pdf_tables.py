@@ -12,43 +12,53 @@ from knowledge.pdf_lines import Line, Page, Piece
 #: Cells of a table are short; longer pieces side by side are columns of text.
 _MAX_MEAN_CHARS = 18
 #: Rows are at most this many line heights apart, and this much more than the rows above them.
-_MAX_GAP, _GAP_SLACK = 2.5, 1.4
+_MAX_GAP, _GAP_SLACK = 4.0, 1.4
 #: Some gap of a table's lines is this many times as wide as a character.
 _WIDE = 1.4
 #: Where gaps differ by more than this share of a line's height, the small ones part the lines of a cell, not rows.
 _UNLIKE_GAPS = 0.35
 
 
+#: Where the pieces of a table stand, as (left, right) in points from the page's left edge.
+Columns = tuple[tuple[float, float], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """Lines *start* to *end* of a page, and the columns their pieces stand in, as (left, right) in points."""
+    """Lines *start* to *end* of a page, and the columns their pieces stand in."""
 
     start: int
     end: int
-    columns: tuple[tuple[float, float], ...]
+    columns: Columns
 
 
-def with_rows(page: Page) -> Page:
-    """*page* with its tables without rules as rows."""
-    lines: list[Line] = []
-    at = 0
-    while at < len(page.lines):
-        block = _block(page.lines, at)
-        if block is None:
-            lines.append(page.lines[at])
-            at += 1
-        else:
+def with_rows(pages: Sequence[Page]) -> list[Page]:
+    """*pages* with their tables without rules as rows."""
+    found: list[Page] = []
+    columns: Columns = ()  # of the table that the page before ended with
+    for page in pages:
+        lines: list[Line] = []
+        at = 0
+        while at < len(page.lines):
+            block = _block(page.lines, at, columns if not at else ())
+            columns = ()
+            if block is None:
+                lines.append(page.lines[at])
+                at += 1
+                continue
             start = block.start
             while lines and _hangs_above(lines[-1], page.lines[start], block.columns):
                 lines.pop()
                 start -= 1
             lines += _rows(page.lines[start : block.end], block.columns)
             at = block.end
-    return replace(page, lines=tuple(lines))
+            columns = block.columns
+        found.append(replace(page, lines=tuple(lines)))
+    return found
 
 
-def _block(lines: Sequence[Line], start: int) -> _Block | None:
-    """The table that begins with line *start*; None when none does."""
+def _block(lines: Sequence[Line], start: int, before: Columns) -> _Block | None:
+    """The table that begins with line *start*, or goes on there with the columns of the one *before*; None when none does."""
     if len(lines[start].pieces) < 2:
         return None
     columns = _columns(lines[start : start + 1])
@@ -74,6 +84,8 @@ def _block(lines: Sequence[Line], start: int) -> _Block | None:
     columns = _columns(lines[start:end])
     pieces = [piece for line in lines[start:end] for piece in line.pieces]
     wide = sum(_is_wide(line) for line in rows)
+    if before and len(rows) == 1 and len({_column_of(piece, before) for piece in lines[start].pieces} - {None}) == len(lines[start].pieces):
+        return _Block(start, end, before)
     if len(rows) < 2 or len(columns) < 2 or 2 * wide < len(rows) or sum(len(p.text) for p in pieces) > _MAX_MEAN_CHARS * len(pieces):
         return None
     return _Block(start, end, tuple(columns))
@@ -120,7 +132,7 @@ def _column_of(piece: Piece, columns: Sequence[tuple[float, float]]) -> int | No
 
 def _rows(lines: Sequence[Line], columns: Sequence[tuple[float, float]]) -> list[Line]:
     cells = [_cells(line, columns) for line in lines]
-    gaps = [below.top - above.bottom for above, below in pairwise(lines)]
+    gaps = [below.top - above.bottom for above, below in pairwise(lines)] or [0.0]
     height = min(line.bottom - line.top for line in lines)
     unlike = max(gaps) - min(gaps) > _UNLIKE_GAPS * height
     small = (max(gaps) + min(gaps)) / 2 if unlike else -0.1 * height

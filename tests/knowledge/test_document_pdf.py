@@ -221,6 +221,21 @@ def test_the_head_of_a_table_that_the_next_page_prints_again_counts_once(tmp_pat
     assert report.sections[1].text == "办理情况见下表。\n类别 | 件数\n项目甲 | 甲件\n项目乙 | 乙件"
 
 
+def test_a_row_that_the_page_break_leaves_alone_is_a_row(tmp_path: Path) -> None:
+    row = [(80.0, 110.0, 12, "合计"), (250.0, 110.0, 12, "9件")]
+    rows = [[(80.0, 210.0 + 20 * i, 12, f"项目{n}"), (250.0, 210.0 + 20 * i, 12, f"{n}件")] for i, n in enumerate("甲乙")]
+    after = [(108.0, 150.0, 14, "二、问题")]
+    report = parse_report(place(tmp_path / "report.pdf", [*HEAD, *rows[0], *rows[1], (0, 0, 0, ""), *row, *after]), report_id="small")
+    assert [(s.id, s.text) for s in report.sections[1:]] == [("1", "办理情况见下表。\n项目甲 | 甲件\n项目乙 | 乙件\n合计 | 9件"), ("2", "")]
+
+
+def test_a_first_line_may_be_indented_by_four_characters(tmp_path: Path) -> None:
+    first, second = LONG[: PER_LINE - 4], LONG[PER_LINE - 4 : 2 * PER_LINE - 8]
+    pieces = [*HEAD[:2], (136, 174, 14, first), (80, 198, 14, second), (360, 222, 14, "云山市人民政府"), (80, 246, 14, "二、问题")]
+    sections = parse_report(place(tmp_path / "report.pdf", pieces), report_id="small").sections
+    assert [s.text for s in sections[1:]] == [f"{first}{second}\n云山市人民政府", ""]
+
+
 def test_footnotes_are_left_out_and_the_text_runs_on_over_the_page(tmp_path: Path) -> None:
     first, second = LONG[: PER_LINE - 2], LONG[PER_LINE - 2 : 2 * PER_LINE - 2]
     pieces = [*HEAD[:2], (108, 174, 14, first), (80, 198, 14, second), (80, 740, 9, "①快报数。"), (80, 752, 9, "②含下属单位。")]

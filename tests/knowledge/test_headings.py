@@ -25,6 +25,12 @@ def test_numbers_without_a_mark_are_text_where_nothing_counts_in_decimals() -> N
     assert numbers("1 总则", "2 机构") == [None, None]
 
 
+def test_numerals_that_only_space_parts_from_the_title_are_parts_where_nothing_else_is() -> None:
+    assert numbers("一　工作", "做了甲。", "二 问题", "三　打算") == [1, None, 2, 3]
+    assert numbers("一、工作", "一 甲", "二 乙") == [1, None, None]
+    assert numbers("一　工作", "三 问题", "做了甲。") == [None, None, None]
+
+
 @pytest.mark.parametrize("text", ["2 个部门", "2月起试行", "2 机构已经改革。", "4 机构", "2" + "机构" * 30])
 def test_a_sentence_that_begins_with_a_number_is_text(text: str) -> None:
     assert numbers("1 总则", "1.1 目的", text) == [1, 1, None]

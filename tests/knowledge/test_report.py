@@ -355,6 +355,20 @@ def test_a_table_of_contents_is_not_the_body(tmp_path: Path, contents: list[str]
     assert (report.title, [(s.id, s.text) for s in report.sections[1:]]) == (TITLE, [("1", "做了甲。"), ("2", "还差乙。")])
 
 
+def test_a_list_of_contents_above_the_introduction_is_not_the_body(tmp_path: Path) -> None:
+    report = parse(
+        tmp_path, "目录", "一、总体", "（一）甲", "二、问题", PREAMBLE, "一、总体", "（一）甲", "做了甲。", "二、问题", "还差乙。"
+    )
+    assert [(s.id, s.text) for s in report.sections[1:]] == [("0", PREAMBLE), ("1", ""), ("1.1", "做了甲。"), ("2", "还差乙。")]
+
+
+def test_a_menu_above_the_title_is_not_the_body(tmp_path: Path) -> None:
+    path = tmp_path / "report.txt"
+    path.write_text("机构职能\n一、部门预算\n二、统计\n" + TITLE + "\n一、总体\n做了甲。\n二、问题\n还差乙。\n", encoding="utf-8")
+    report = parse_report(path, report_id="small")
+    assert (report.title, [(s.id, s.text) for s in report.sections[1:]]) == (TITLE, [("1", "做了甲。"), ("2", "还差乙。")])
+
+
 def test_a_colon_after_a_heading_is_no_part_of_its_title(tmp_path: Path) -> None:
     found = section(parse(tmp_path, "一、总体情况：", "做了甲。"), "1")
     assert (found.title, found.heading, found.text) == ("总体情况", "一、总体情况：", "做了甲。")
