@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from knowledge.docx_numbers import ListNumbers
 from knowledge.errors import InvalidSource
 from knowledge.headings import join_heading
 from knowledge.paragraph import Paragraph, make_paragraph, make_row
+from knowledge.wrapped_lines import join_wrapped_paragraphs
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -43,7 +45,7 @@ def read_docx(path: Path, raw: bytes) -> list[Paragraph]:
     """
     document = _open(path, raw)
     try:
-        return list(_Reader(document).read(document.element.body))
+        return join_wrapped_paragraphs(list(_Reader(document).read(document.element.body)))
     except Exception as exc:  # a part that Word would mend
         raise _damaged(path, exc) from exc
 
@@ -101,6 +103,7 @@ class _Reader:
                 line.append((text, strong))
                 continue
             if found := make_paragraph(line):
+                found = replace(found, is_indented=found.is_indented or _is_indented(element))
                 if above and (joined := join_heading(above, found)):
                     above = joined
                 else:
@@ -178,6 +181,11 @@ class _Reader:
             based = chain[-1].find(qn("w:basedOn"))
             name = based.get(qn("w:val")) if based is not None else None
         return chain
+
+
+def _is_indented(element: Any) -> bool:
+    indent = element.find(f"{qn('w:pPr')}/{qn('w:ind')}")
+    return indent is not None and any((indent.get(qn(f"w:{name}")) or "0").strip("0") for name in ("firstLine", "firstLineChars"))
 
 
 def _is_on(mark: Any) -> bool:

@@ -20,6 +20,7 @@ from knowledge.html_hidden import hidden_by_style
 from knowledge.page_parts import DATE_LINE, PAGE_FOOT
 from knowledge.paragraph import Paragraph, fold_space, tidy
 from knowledge.particulars import is_particular
+from knowledge.wrapped_lines import join_wrapped_paragraphs
 
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w-]{2,20})""", re.I)
 #: A page of a hundred levels is unusual.
@@ -96,7 +97,7 @@ def read_html(path: Path, raw: bytes) -> list[Paragraph]:
     head = [b.paragraph for i, b in enumerate(before) if _is_head(b) or i > titled]
     printed = {fold_space(p.text) for p in (*head, *(b.paragraph for b in inside))}
     titles = _unprinted_title(_titles(tree, stated), printed)
-    body = [b.paragraph for b in inside if not b.is_link]
+    body = join_wrapped_paragraphs([b.paragraph for b in inside if not b.is_link])
     has_date = any(is_particular(p.text) and re.search(r"日期|时间", p.text) for p in (*head, *body[:10]))
     dates = [Paragraph(f"发布时间:{stated['发布时间']}")] if "发布时间" in stated and not has_date else []
     return [*head, *titles, *dates, *body]

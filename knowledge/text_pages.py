@@ -15,6 +15,11 @@ _LONE_NUMBER = re.compile(r"\d{1,3}(?:\s*[/／]\s*\d{1,3})?")
 _MAX_HEAD_CHARS = 50
 
 
+def is_page_line(text: str) -> bool:
+    """Whether *text* is a page number set apart by marks or words: — 3 —, 第 3 页."""
+    return bool(_PAGE_LINE.fullmatch(text))
+
+
 def without_page_marks(lines: Sequence[str]) -> list[str]:
     """*lines* without page numbers, and without running heads repeated above or below the page breaks, but for the first.
 
@@ -23,7 +28,7 @@ def without_page_marks(lines: Sequence[str]) -> list[str]:
     """
     seen = [tidy(line) for line in lines]
     breaks = {i for i, line in enumerate(lines) if "\f" in line}
-    marks = {i for i, line in enumerate(seen) if _PAGE_LINE.fullmatch(line)}
+    marks = {i for i, line in enumerate(seen) if is_page_line(line)}
     marks |= {i - 1 for i in breaks if i and _LONE_NUMBER.fullmatch(seen[i - 1])}
     # Where pages meet: the lines that touch a page number or a form feed.
     edges = ({j for i in marks for j in (i - 1, i + 1)} | breaks | {i - 1 for i in breaks}) - marks
