@@ -231,6 +231,14 @@ def test_a_title_broken_anywhere_is_put_together(tmp_path: Path, title: list[str
     assert parse_report(path, report_id="small").title == "".join(title)
 
 
+@pytest.mark.parametrize("masthead", ["星河市人民政府公报 2022年第5期（总第88期）", "星河市人民政府公报", "星河市审计局文件"])
+def test_a_masthead_above_the_title_is_no_part_of_it(tmp_path: Path, masthead: str) -> None:
+    path = tmp_path / "report.txt"
+    path.write_text("\n".join([masthead, "星河市民政局2021年", "依法行政工作报告", "一、总体", "做了甲。"]), encoding="utf-8")
+    report = parse_report(path, report_id="small")
+    assert (report.title, report.year) == ("星河市民政局2021年依法行政工作报告", 2021)
+
+
 def test_text_between_a_heading_and_its_first_child_belongs_to_the_heading(report: Report) -> None:
     assert section(report, "2").text == "虽然我市法治政府建设工作取得了长足进步,但仍然存在以下问题:"
     assert section(report, "1").text == ""
