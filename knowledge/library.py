@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
@@ -25,6 +24,7 @@ from knowledge.follow_up import FollowUpModel
 from knowledge.index import Postings
 from knowledge.lexicon import Lexicon
 from knowledge.meaning import MeaningIndex
+from knowledge.method_cache import cached_method
 from knowledge.normalize import fold, fold_printed, normalize
 from knowledge.qualifiers import Qualifiers, find_qualifiers, section_years
 from knowledge.records import Figure, PairKind, Query, Report, Section, SectionKind, Term
@@ -85,7 +85,7 @@ class ReportKnowledge:
         self.tokenizer = make_tokenizer(stored.terms, readings=stored.readings)
         self._spelling = make_spelling(stored, self.tokenizer)
         # A message is read several times on its way: for its editions, as a claim, as a question.
-        self._read = lru_cache(maxsize=_READ)(self._read_afresh)
+        self._read = cached_method(self._read_afresh, maxsize=_READ)
         self.retriever = Retriever(
             stored.pairs,
             stored.texts,

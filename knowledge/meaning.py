@@ -7,7 +7,7 @@ maximum similarity, after Khattab and Zaharia, "ColBERT", 2020, with one fixed v
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache, lru_cache
+from functools import cache
 from importlib.resources import as_file, files
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from knowledge.body import searchable_texts, sentence_texts
 from knowledge.features import feature_key
 from knowledge.index import Floats, map_arrays
+from knowledge.method_cache import cached_method
 from knowledge.records import Query, Report
 from knowledge.tokenizer import Tokenizer
 
@@ -36,7 +37,7 @@ class WordVectors:
         self._keys = keys
         self._vectors = vectors
         self.size = int(vectors.shape[1])
-        self.vector = lru_cache(maxsize=_CACHED_WORDS)(self._vector)
+        self.vector = cached_method(self._vector, maxsize=_CACHED_WORDS)
 
     def _vector(self, word: str) -> Floats | None:
         """The unit vector of *word*, shape (size,); of its longest known pieces where it is not known whole; else None."""
@@ -123,7 +124,7 @@ class MeaningIndex:
         vectors = [vector for word in self._columns if (vector := self._vectors.vector(word)) is not None]
         self._matrix = np.array(vectors, dtype=np.float32).reshape(len(vectors), self._vectors.size)
         # A few hundred words make up most questions.
-        self._importance_features = lru_cache(maxsize=_CACHED_WORDS)(self._features_of)
+        self._importance_features = cached_method(self._features_of, maxsize=_CACHED_WORDS)
         self._users = np.zeros(len(self._columns), dtype=np.int64)
         np.add.at(self._users, [column for words in whole for column in words], 1)
 

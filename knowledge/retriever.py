@@ -12,7 +12,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -27,6 +26,7 @@ from knowledge.dense import DenseIndex, DenseScores
 from knowledge.features import Keys, feature_key
 from knowledge.index import Floats, Postings, best_positions
 from knowledge.meaning import MeaningIndex
+from knowledge.method_cache import cached_method
 from knowledge.records import SIGNAL_NAMES, Candidate, PairKind, QAPair, Query
 from knowledge.row_memory import RowMemory, Rows
 from knowledge.tokenizer import character_grams
@@ -258,11 +258,11 @@ class Retriever:
         self._columns = {name: i for i, name in enumerate(topics.classes)}
         self._has_gaps = PairKind.GAP.value in stances.classes
         # A few hundred words make up most questions.
-        self._tells = lru_cache(maxsize=_REMEMBERED_WORDS)(self._is_telling)
+        self._tells = cached_method(self._is_telling, maxsize=_REMEMBERED_WORDS)
         # What many people ask, and what a follow-up leans on, is searched for again and again; most of it is the same each time.
-        self._shared = lru_cache(maxsize=_REMEMBERED)(self._share)
-        self._near = lru_cache(maxsize=_REMEMBERED)(self._neighbours)
-        self._search_alone = lru_cache(maxsize=_REMEMBERED)(lambda query, against: self._search(query, {}, against))
+        self._shared = cached_method(self._share, maxsize=_REMEMBERED)
+        self._near = cached_method(self._neighbours, maxsize=_REMEMBERED)
+        self._search_alone = cached_method(self._search_unfavored, maxsize=_REMEMBERED)
 
     def names_topic(self, query: Query) -> bool:
         """Whether any word of *query* tells sections apart: 依据的是什么文件 has none, 撤销的呢 has one."""
@@ -301,6 +301,9 @@ class Retriever:
         if not favored:
             return self._search_alone(query, against)
         return self._search(query, favored, against)
+
+    def _search_unfavored(self, query: Query, against: frozenset[str]) -> SearchResult:
+        return self._search(query, {}, against)
 
     def _search(self, query: Query, favored: Mapping[str, float], against: frozenset[str]) -> SearchResult:
         distinct, stance_rows, match_rows, margins, told, unknown = self._shared(query)

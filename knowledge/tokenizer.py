@@ -12,6 +12,7 @@ from operator import add
 
 import jieba
 
+from knowledge.method_cache import cached_method
 from knowledge.normalize import normalize
 from knowledge.records import Query
 
@@ -101,7 +102,10 @@ class Tokenizer:
         self._readings = dict(readings or {})
         self._jieba = _with_words([*words, *self._synonyms])
         # A message is cut several times on its way: to put its spelling right, to search, to find what it names.
-        self._cut = lru_cache(maxsize=_LATELY)(lambda text: tuple(self._jieba.cut(text, HMM=False)))
+        self._cut = cached_method(self._cut_afresh, maxsize=_LATELY)
+
+    def _cut_afresh(self, text: str) -> tuple[str, ...]:
+        return tuple(self._jieba.cut(text, HMM=False))
 
     def query(self, text: str) -> Query:
         """Normalize and cut *text*; any input is fine, an empty one gives an empty query."""
