@@ -70,10 +70,14 @@ def find_in(known: ReportKnowledge, resolved: Resolved, *, years: Sequence[int] 
     query = known.read(resolved.text)
     qualifiers = known.qualifiers(query)
     qualifiers = replace(qualifiers, years=tuple(dict.fromkeys([*qualifiers.years, *years])))
-    wider = known.read(resolved.wider) if resolved.wider else None
     favored = dict(resolved.favored)
-    if wider and not known.names_topic(query):  # 依据的是什么文件: only what was talked about can be meant
-        favored = {section: 2 * boost for section, boost in favored.items()}
+    wider = None
+    if resolved.wider:
+        names_topic = known.names_topic(query)
+        if not names_topic:  # 依据的是什么文件: only what was talked about can be meant
+            favored = {section: 2 * boost for section, boost in favored.items()}
+        if not (names_topic and resolved.whole):
+            wider = known.read(resolved.wider)
     result = known.search(query, favored=favored, wider=wider, years=qualifiers.years)
     return Found(known, resolved.text, result, decide(result, known, qualifiers))
 
