@@ -148,7 +148,7 @@ _ASKING = re.compile(r"什么|啥|多少|几|哪|谁|怎|如何|为何|吗|是�
 _LEANING = re.compile(r"^[是都]|[这那]一?[段块件句部边些种]|同一|又|也")
 _SHORT_CHARS = 11
 #: From this length on a message that names a topic, and leans on nothing, is no follow-up. In the conversations of tests/data/dev that
-#: costs no answer, and of the 1,757 single questions asked one after the other it keeps ten from being answered by the one before.
+#: costs no answer, and of the 1,757 single questions asked one after the other it keeps a dozen from being answered by the one before.
 _WHOLE_CHARS = 10
 #: Shorter words describe no section.
 _MIN_DESCRIBED = 2

@@ -37,6 +37,14 @@ class Found:
 
 def answer_from(known: ReportKnowledge, resolved: Resolved) -> Answer:
     """The answer of one report."""
+    if resolved.about is None and not _leans(known, resolved):
+        # What many people ask is the same for all of them, whatever each has asked before.
+        answer: Answer = known.answered.recall(resolved.text, lambda: _answer_from(known, Resolved(resolved.text)))
+        return answer
+    return _answer_from(known, resolved)
+
+
+def _answer_from(known: ReportKnowledge, resolved: Resolved) -> Answer:
     if address := resolve_address(resolved.text, known.report):
         return compose_address(address, known)
     if resolved.about and (described := _answer_about(known, resolved)):
@@ -44,6 +52,13 @@ def answer_from(known: ReportKnowledge, resolved: Resolved) -> Answer:
     if looks_like_claim(known.read(resolved.text).text):
         return compose_check(check_claim(resolved.text, known), known)
     return compose_found(find_in(known, resolved))
+
+
+def _leans(known: ReportKnowledge, resolved: Resolved) -> bool:
+    """Whether what a message means depends on the conversation; a whole question that names a topic is answered as if it were the first."""
+    if not (resolved.favored or resolved.wider):
+        return False
+    return not resolved.whole or not known.names_topic(known.read(resolved.text))
 
 
 def _answer_about(known: ReportKnowledge, resolved: Resolved) -> Answer | None:
@@ -70,14 +85,13 @@ def find_in(known: ReportKnowledge, resolved: Resolved, *, years: Sequence[int] 
     query = known.read(resolved.text)
     qualifiers = known.qualifiers(query)
     qualifiers = replace(qualifiers, years=tuple(dict.fromkeys([*qualifiers.years, *years])))
-    favored = dict(resolved.favored)
-    wider = None
-    if resolved.wider:
-        names_topic = known.names_topic(query)
-        if not names_topic:  # 依据的是什么文件: only what was talked about can be meant
-            favored = {section: 2 * boost for section, boost in favored.items()}
-        if not (names_topic and resolved.whole):
+    favored, wider = {}, None
+    if _leans(known, resolved):
+        favored = dict(resolved.favored)
+        if resolved.wider:
             wider = known.read(resolved.wider)
+            if not known.names_topic(query):  # 依据的是什么文件: only what was talked about can be meant
+                favored = {section: 2 * boost for section, boost in favored.items()}
     result = known.search(query, favored=favored, wider=wider, years=qualifiers.years)
     return Found(known, resolved.text, result, decide(result, known, qualifiers))
 

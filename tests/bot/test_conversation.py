@@ -156,6 +156,18 @@ def test_a_message_is_whole_that_is_long_and_leans_on_nothing(text: str, whole: 
     assert resolve(text, CONTEXT).whole is whole
 
 
+def test_a_whole_question_is_answered_once_for_all_conversations(talk: Talk) -> None:
+    (first,) = talk("花公家钱有没有人查账")
+    *_, again = talk("法治没搞好第一个找谁负责", "花公家钱有没有人查账")
+    assert again is first
+
+
+def test_what_leans_on_a_conversation_is_answered_for_it_alone(talk: Talk) -> None:
+    *_, reviewed = talk(REVIEW, "那终止的呢")
+    *_, mediated = talk("人民调解的成功率是多少", "那终止的呢")
+    assert reviewed is not mediated
+
+
 def test_a_whole_question_is_searched_for_without_the_one_before_it(talk: Talk) -> None:
     *_, answer = talk("法治没搞好第一个找谁负责", "花公家钱有没有人查账")
     assert section_of(answer) == "1.5.2"
