@@ -19,7 +19,7 @@ def test_mixed_questions_follow_zipfs_law_and_are_the_same_every_time() -> None:
     counts = [count for _, count in Counter(asked).most_common()]
     assert asked == mixed_questions()
     assert asked != mixed_questions(seed=2)
-    assert len(counts) > 1000
+    assert len(counts) > 800
     for rank in (2, 5, 10, 50):
         assert counts[0] / counts[rank - 1] == pytest.approx(rank, rel=0.35)
 
