@@ -249,7 +249,10 @@ class Retriever:
         self._places = {name: i for i, name in enumerate(meaning.sections)}
         self._weights = np.array([weights[name] for name in SIGNAL_NAMES])
         self._follow_ups = np.array([i for i, pair in enumerate(pairs) if pair.is_follow_up], dtype=np.intp)
-        self._follow_up_sections = [pairs[i].section for i in self._follow_ups]
+        by_section: dict[str, list[int]] = {}
+        for i in self._follow_ups.tolist():
+            by_section.setdefault(pairs[i].section, []).append(i)
+        self._follow_ups_of = {section: np.array(positions, dtype=np.intp) for section, positions in by_section.items()}
         # Where it is let in, a follow-up is a question like any other.
         self._opened = [replace(pair, kind=_OPENED[pair.kind]) if pair.is_follow_up else pair for pair in pairs]
         self._owners, names = _owners(pairs)
@@ -353,7 +356,7 @@ class Retriever:
     def _neighbours(self, query: Query, about: frozenset[str], *, without: int | None = None) -> tuple[Neighbour, ...]:
         """The stored questions nearest to *query*; *about*: sections that the conversation is about."""
         scores = self.postings.scores_of(self._shared(query).match_rows)
-        scores[self._shut(about)] = 0.0
+        self._shut(scores, about)
         if without is not None:
             scores[without] = 0.0
         best = best_positions(scores, NEIGHBOURS)
@@ -363,11 +366,13 @@ class Retriever:
         pairs = [self._opened[i] for i in best]
         return tuple(map(Neighbour, pairs, best, (scores[best] / scores[best[0]]).tolist(), alike.tolist()))
 
-    def _shut(self, about: frozenset[str]) -> NDArray[np.intp]:
-        """Positions of the follow-up questions of sections that the conversation is not about."""
-        if not about:
-            return self._follow_ups
-        return self._follow_ups[[section not in about for section in self._follow_up_sections]]
+    def _shut(self, scores: NDArray[np.float64], about: frozenset[str]) -> None:
+        """Leave no score to the follow-up questions of sections that the conversation is not about."""
+        let_in = [self._follow_ups_of[section] for section in about if section in self._follow_ups_of]
+        kept = [scores[positions] for positions in let_in]
+        scores[self._follow_ups] = 0.0
+        for positions, own in zip(let_in, kept, strict=True):
+            scores[positions] = own
 
     def _candidates(
         self,

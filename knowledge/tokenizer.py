@@ -42,6 +42,11 @@ def plain_syllable(char: str) -> str:
     return _plain_syllables().get(char, char)
 
 
+def plain_syllables(text: str) -> list[str]:
+    """``plain_syllable`` of each character of *text*."""
+    return list(map(_plain_syllables().get, text, text))
+
+
 class _Dictionary(jieba.Tokenizer):  # type: ignore[misc]  # jieba is not typed
     """jieba's dictionary, with the likeliest way through a text found in one pass instead of two, half as slow; the words are the same."""
 
@@ -134,8 +139,8 @@ class Tokenizer:
 
     def syllables(self, text: str) -> list[str]:
         """Toneless pinyin of the Chinese characters of *text*, in order."""
-        readings = self._readings
-        return [readings.get(c) or plain_syllable(c) for c in text if "\u3400" <= c <= "\u9fff"]
+        readings, plain = self._readings, _plain_syllables()
+        return [readings.get(c) or plain.get(c, c) for c in text if "\u3400" <= c <= "\u9fff"]
 
 
 def character_grams(text: str, *, sizes: tuple[int, ...] = (1, 2)) -> list[str]:
