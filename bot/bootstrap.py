@@ -145,7 +145,7 @@ def _make_wecom(settings: Settings, assistant: Assistant, state: StateStore) -> 
         client = make_wecom_client(settings, state, faults=metrics.faults)
         app = WeComApp(desk, identities, frozenset(settings.wecom_admins), int(settings.wecom_agent_id))
         keys = WeComKeys(settings.wecom_token, settings.wecom_aes_key, settings.wecom_corp_id)
-        customers = CustomerService(client, desk, identities, state, servicer=settings.wecom_kf_servicer)
+        customers = CustomerService(client, desk, identities, state, metrics, servicer=settings.wecom_kf_servicer)
         application = Application(keys, Delivery(app, client, state, metrics), customers, client)
     if settings.wecom_bot_token:
         keys = WeComKeys(settings.wecom_bot_token, settings.wecom_bot_aes_key, "")

@@ -213,16 +213,17 @@ def _is_ordinary(folded: str, name: re.Match[str]) -> bool:
     return len(bare) == 2 or bare[-1] in _ROLES or not ends
 
 
-@cache
 def _words_of(name: str) -> frozenset[str]:
     lines = files("bot").joinpath(f"data/{name}").read_text(encoding="utf-8").splitlines()
     return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
 
 
+@cache
 def _surnames() -> frozenset[str]:
     return _words_of("surnames.txt")
 
 
+@cache
 def _surname_words() -> frozenset[str]:
     return _words_of("surname_words.txt")
 

@@ -12,6 +12,7 @@ from bot.lookups import look_up
 from bot.messages import Answer
 from bot.part_topic import place_on_topic
 from knowledge.addressing import resolve_address
+from knowledge.aspect import asked_aspect
 from knowledge.check import check_claim, looks_like_claim
 from knowledge.decide import AnswerStatus, Decision, decide
 from knowledge.library import ReportKnowledge
@@ -42,6 +43,14 @@ class Found:
 
 def answer_from(known: ReportKnowledge, resolved: Resolved) -> Answer:
     """The answer of one report."""
+    if resolved.about is None and not _leans(known, resolved):
+        # What many people ask is the same for all of them, whatever each has asked before.
+        answer: Answer = known.answered.recall(resolved.text, lambda: _answer_from(known, Resolved(resolved.text)))
+        return answer
+    return _answer_from(known, resolved)
+
+
+def _answer_from(known: ReportKnowledge, resolved: Resolved) -> Answer:
     if address := resolve_address(resolved.text, known.report):
         return compose_address(address, known)
     if resolved.about and (described := _answer_about(known, resolved)):
@@ -49,6 +58,17 @@ def answer_from(known: ReportKnowledge, resolved: Resolved) -> Answer:
     if looks_like_claim(known.read(resolved.text).text):
         return compose_check(check_claim(resolved.text, known), known)
     return compose_found(find_in(known, resolved))
+
+
+def _leans(known: ReportKnowledge, resolved: Resolved) -> bool:
+    """Whether what a message means depends on the conversation; a whole question that names a topic is answered as if it were the first.
+
+    What is lacking or planned may be so of the topic before.
+    """
+    if not (resolved.favored or resolved.wider or resolved.earlier):
+        return False
+    query = known.read(resolved.text)
+    return not resolved.whole or not known.names_topic(query) or asked_aspect(query.text, known.report.year) is not None
 
 
 def _answer_about(known: ReportKnowledge, resolved: Resolved) -> Answer | None:
@@ -75,10 +95,13 @@ def find_in(known: ReportKnowledge, resolved: Resolved, *, years: Sequence[int] 
     query = known.read(resolved.text)
     qualifiers = known.qualifiers(query)
     qualifiers = replace(qualifiers, years=tuple(dict.fromkeys([*qualifiers.years, *years])))
-    wider = known.read(resolved.wider) if resolved.wider else None
-    favored = dict(resolved.favored)
-    if wider and not known.names_topic(query):  # 依据的是什么文件: only what was talked about can be meant
-        favored = {section: 2 * boost for section, boost in favored.items()}
+    favored, wider = {}, None
+    if _leans(known, resolved):
+        favored = dict(resolved.favored)
+        if resolved.wider:
+            wider = known.read(resolved.wider)
+            if not known.names_topic(query):  # 依据的是什么文件: only what was talked about can be meant
+                favored = {section: 2 * boost for section, boost in favored.items()}
     result = known.search(query, favored=favored, wider=wider, years=qualifiers.years)
     place = place_on_topic(query, result, resolved.earlier, known) if resolved.earlier else None
     if place and place.section:

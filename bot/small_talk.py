@@ -15,7 +15,7 @@ import numpy as np
 from knowledge.classifier import LinearClassifier
 from knowledge.normalize import fold
 from knowledge.row_memory import RowMemory
-from knowledge.tokenizer import character_grams, plain_syllable
+from knowledge.tokenizer import character_grams, plain_syllables
 
 
 class SmallTalk(StrEnum):
@@ -112,7 +112,7 @@ def likely_small_talk(text: str) -> SmallTalk | None:
 def small_talk_features(text: str) -> list[str]:
     """Features the model reads: characters by ones, twos and threes, and pairs of sounds, so that 你是水 is heard as 你是谁."""
     marked = f"^{fold(text).replace(' ', '_')}$"
-    sounds = [plain_syllable(char) or char for char in marked]
+    sounds = plain_syllables(marked)
     grams = [f"c{gram}" for gram in character_grams(marked, sizes=(1, 2, 3))]
     return grams + [f"p{a} {b}" for a, b in itertools.pairwise(sounds)]
 
@@ -153,9 +153,17 @@ def _kind_by_words(text: str) -> SmallTalk | None:
     return min(found, key=_WEIGHT.index, default=None)
 
 
+@cache
+def _any_form() -> re.Pattern[str]:
+    """All the forms in one: most messages are none of them."""
+    return re.compile("|".join(form.pattern for _, form in _forms()))
+
+
 def _kind_of(phrase: str) -> SmallTalk | None:
     once = _TWICE.sub(r"\1", phrase)
     phrases = {phrase, once}
+    if not any(map(_any_form().fullmatch, phrases)):
+        return None
     return next((kind for kind, form in _forms() if any(map(form.fullmatch, phrases))), None)
 
 

@@ -206,7 +206,17 @@ def _by_title(text: str, report: Report) -> Section | None:
     return titled[best] if scores and scores[best] >= _TITLE_SCORE else None
 
 
+@lru_cache(maxsize=64)
+def _characters(titles: tuple[str, ...]) -> frozenset[str]:
+    return frozenset("".join(titles))
+
+
 def _alike(text: str, titles: Sequence[str]) -> list[float]:
     """How alike *text* is to each of *titles*, from ``_TITLE_SCORE`` to 100; 0 below that."""
+    known = _characters(tuple(titles))
+    # A ratio r leaves at most 2/r - 1 characters unmatched for each that is matched, so a text with more that no title has is like none.
+    foreign = len([char for char in text if char not in known])
+    if foreign > (len(text) - foreign) * (200 / _TITLE_SCORE - 1):
+        return [0.0] * len(titles)
     ratios: list[float] = process.cdist([text], titles, scorer=fuzz.ratio, score_cutoff=_TITLE_SCORE, dtype=np.float64)[0].tolist()
     return ratios

@@ -75,10 +75,15 @@ def answerable_features(result: SearchResult, section: Section, *, stated: State
     """
     best = result.candidates[0]
     signals = best.signals
-    near = {kind: [n for n in result.neighbours if n.pair.kind is kind] for kind in _JUDGED}
-    here = {kind: [n for n in found if n.pair.section == best.section] for kind, found in near.items()}
+    near: dict[PairKind, list[Neighbour]] = {kind: [] for kind in PairKind}
+    here: dict[PairKind, list[Neighbour]] = {kind: [] for kind in PairKind}
+    for neighbour in result.neighbours:
+        pair = neighbour.pair
+        near[pair.kind].append(neighbour)
+        if pair.section == best.section:
+            here[pair.kind].append(neighbour)
     answers, gaps = here[PairKind.ANSWER], here[PairKind.GAP]
-    votes = {kind: _votes(found) for kind, found in near.items()}
+    votes = {kind: _votes(near[kind]) for kind in _JUDGED}
     total = sum(votes.values()) or 1.0
     votes_here = _votes(answers) + _votes(gaps)
     missing = missing_types(result.query.text, section.text)
@@ -117,15 +122,15 @@ def answerable_features(result: SearchResult, section: Section, *, stated: State
 
 
 def _votes(near: Sequence[Neighbour]) -> float:
-    return sum(n.score**3 for n in near)
+    return sum([n.score**3 for n in near])
 
 
 def _closest(near: Sequence[Neighbour]) -> float:
-    return max((n.similarity for n in near), default=0.0)
+    return max([n.similarity for n in near], default=0.0)
 
 
 def _match(near: Sequence[Neighbour]) -> float:
-    return max((n.score for n in near), default=0.0)
+    return max([n.score for n in near], default=0.0)
 
 
 @dataclass(frozen=True)

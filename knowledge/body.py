@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from knowledge.index import Postings
 from knowledge.lexicon import Lexicon
+from knowledge.method_cache import cached_method
 from knowledge.normalize import normalize_printed
 from knowledge.records import Query, Report, SectionKind
 from knowledge.row_memory import RowMemory
@@ -64,7 +65,7 @@ class BodyIndex:
         self._rows = RowMemory(self._postings.keys)
         # A few hundred words make up most questions.
         self._printed = lru_cache(maxsize=_CACHED_WORDS)(lambda word: _features(word, tokenizer))
-        self._users = lru_cache(maxsize=_CACHED_WORDS)(self._find_users)
+        self._users = cached_method(self._find_users, maxsize=_CACHED_WORDS)
         pieces = [(i, piece) for i, (_, _, text) in enumerate(rows) for piece in sentence_texts(text)]
         self._owners = np.array([i for i, _ in pieces], dtype=np.intp)
         self._filled, self._starts = np.unique(self._owners, return_index=True)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from weakref import ref
 
 import numpy as np
 from numpy.typing import NDArray
@@ -294,8 +295,15 @@ def _content(text: str, tokenizer: Tokenizer) -> list[str]:
     return list(dict.fromkeys(_cached_words(text, tokenizer)))
 
 
-@lru_cache(maxsize=4096)
 def _cached_words(text: str, tokenizer: Tokenizer) -> tuple[str, ...]:
+    return _words_by(ref(tokenizer), text)
+
+
+@lru_cache(maxsize=4096)
+def _words_by(weak: ref[Tokenizer], text: str) -> tuple[str, ...]:
+    """Content words; by a weak reference, lest the tokenizer, and its dictionary, outlive the release that it is of."""
+    tokenizer = weak()
+    assert tokenizer is not None, "whoever asks holds it"
     return tuple(word for word in tokenizer.words(text) if not _NEGATIVE.fullmatch(word) and not word[0].isdigit())
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,9 @@ from docx.oxml.ns import qn
 
 from knowledge.docx_numbers import ListNumbers
 from knowledge.errors import InvalidSource
+from knowledge.headings import join_heading
 from knowledge.paragraph import Paragraph, make_paragraph, make_row
+from knowledge.wrapped_lines import join_wrapped_paragraphs
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -42,7 +45,7 @@ def read_docx(path: Path, raw: bytes) -> list[Paragraph]:
     """
     document = _open(path, raw)
     try:
-        return list(_Reader(document).read(document.element.body))
+        return join_wrapped_paragraphs(list(_Reader(document).read(document.element.body)))
     except Exception as exc:  # a part that Word would mend
         raise _damaged(path, exc) from exc
 
@@ -94,13 +97,20 @@ class _Reader:
     def _paragraph(self, element: Any, carried: list[tuple[str, bool]]) -> Iterator[Paragraph]:
         boxes: list[Any] = []
         line: list[tuple[str, bool]] = []
+        above: Paragraph | None = None
         for text, strong in [*carried, *self._line(element, boxes), ("\n", False)]:
             if text != "\n":
                 line.append((text, strong))
                 continue
             if found := make_paragraph(line):
-                yield found
+                found = replace(found, is_indented=found.is_indented or _is_indented(element))
+                if above and (joined := join_heading(above, found)):
+                    above = joined
+                else:
+                    yield from [above] if above else []
+                    above = found
             line = []
+        yield from [above] if above else []
         for box in boxes:
             yield from self.read(box)
 
@@ -117,7 +127,7 @@ class _Reader:
         is_cell = element.getparent().tag == qn("w:tc")  # there a number may stand alone
         if not number or not (is_cell or any(text.strip() for text, _ in runs)):
             return runs
-        return [(number, True), *runs]
+        return [(f"{number} " if number[-1].isdecimal() else number, True), *runs]
 
     def _runs(self, element: Any, boxes: list[Any], strong: bool) -> Iterator[tuple[str, bool]]:
         """Printed text of a paragraph, run by run; a line break is ``\\n``."""
@@ -171,6 +181,11 @@ class _Reader:
             based = chain[-1].find(qn("w:basedOn"))
             name = based.get(qn("w:val")) if based is not None else None
         return chain
+
+
+def _is_indented(element: Any) -> bool:
+    indent = element.find(f"{qn('w:pPr')}/{qn('w:ind')}")
+    return indent is not None and any((indent.get(qn(f"w:{name}")) or "0").strip("0") for name in ("firstLine", "firstLineChars"))
 
 
 def _is_on(mark: Any) -> bool:

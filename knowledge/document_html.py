@@ -16,9 +16,11 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from knowledge.document_text import decode
 from knowledge.errors import InvalidSource
 from knowledge.html_blocks import BLOCKS, Block, is_link, read_blocks
+from knowledge.html_hidden import hidden_by_style
 from knowledge.page_parts import DATE_LINE, PAGE_FOOT
 from knowledge.paragraph import Paragraph, fold_space, tidy
 from knowledge.particulars import is_particular
+from knowledge.wrapped_lines import join_wrapped_paragraphs
 
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w-]{2,20})""", re.I)
 #: A page of a hundred levels is unusual.
@@ -39,6 +41,11 @@ _AROUND = re.compile(
     re.I,
 )
 _INVISIBLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
+#: What holds nearly all of the page's sentences and is not visible yet is shown by a script, as WeChat's pages are.
+_SHOWN_LATER = 0.8
+#: Notes below the text, as Word and wikis save them.
+_NOTES = re.compile(r"(?:^|\s)(?:Mso(?:Foot|End)noteText|footnotes?|endnotes?|references)(?:$|\s)", re.I)
+_NOTES_STYLE = re.compile(r"mso-element\s*:\s*(?:foot|end)note", re.I)
 #: Where content management systems put an article's text, surest first.
 _CONTAINERS = (
     ".TRS_Editor, .trs_editor_view, .TRS_UEDITOR, .TRS_PreAppend",
@@ -82,7 +89,7 @@ def read_html(path: Path, raw: bytes) -> list[Paragraph]:
     if tree.body is None:
         raise InvalidSource(path, "", "holds no text")
     stated = _stated(tree)
-    _prune(tree.body)
+    _prune(tree.body, hidden_by_style(tree))
     article = _article(tree.body)
     inside = read_blocks(article)
     before = [block for block in _before(tree.body, article) if not block.is_link]
@@ -90,7 +97,7 @@ def read_html(path: Path, raw: bytes) -> list[Paragraph]:
     head = [b.paragraph for i, b in enumerate(before) if _is_head(b) or i > titled]
     printed = {fold_space(p.text) for p in (*head, *(b.paragraph for b in inside))}
     titles = _unprinted_title(_titles(tree, stated), printed)
-    body = [b.paragraph for b in inside if not b.is_link]
+    body = join_wrapped_paragraphs([b.paragraph for b in inside if not b.is_link])
     has_date = any(is_particular(p.text) and re.search(r"日期|时间", p.text) for p in (*head, *body[:10]))
     dates = [Paragraph(f"发布时间:{stated['发布时间']}")] if "发布时间" in stated and not has_date else []
     return [*head, *titles, *dates, *body]
@@ -134,8 +141,8 @@ def _titles(tree: LexborHTMLParser, stated: dict[str, str]) -> Iterator[str]:
         yield from (part for part in re.split(r"\s*[-_|–—]+\s*", tidy(" ".join(tag.text().split()))) if _TITLE_WORD.search(part))
 
 
-def _prune(body: LexborNode) -> None:
-    """Take out what is not shown and what stands around an article.
+def _prune(body: LexborNode, hidden: set[int]) -> None:
+    """Take out what is not shown, *hidden* by a style sheet or by itself, and what stands around an article.
 
     A name such as ``print`` alone does not condemn what holds the page's title or the better part of its sentences.
     """
@@ -148,7 +155,9 @@ def _prune(body: LexborNode) -> None:
         content = contents.get(node.mem_id, _Content())
         is_most = content.sentences > 3 and content.sentences > _MOST * contents[body.mem_id].sentences
         around = node.tag in {"form", "header"} or (_is_around(node) and node.attributes.get("class") not in trusted)
-        if _is_never_read(node) or (around and not is_most and not content.titles):
+        is_all = content.sentences > 3 and content.sentences > _SHOWN_LATER * contents[body.mem_id].sentences
+        unseen = node.mem_id in hidden or _is_never_read(node)
+        if (unseen and not (is_all and node.tag not in _NOT_READ)) or (around and not is_most and not content.titles):
             condemned.append(node)
         else:
             stack.extend(node.iter())
@@ -168,8 +177,10 @@ def _names_of_the_text(body: LexborNode, contents: dict[int, _Content]) -> set[s
 
 def _is_never_read(node: LexborNode) -> bool:
     attributes = node.attributes
-    hidden = "hidden" in attributes or attributes.get("aria-hidden") == "true" or bool(_INVISIBLE.search(attributes.get("style") or ""))
-    return hidden or node.tag in _NOT_READ
+    style = attributes.get("style") or ""
+    hidden = "hidden" in attributes or attributes.get("aria-hidden") == "true" or bool(_INVISIBLE.search(style))
+    notes = bool(_NOTES_STYLE.search(style) or _NOTES.search(attributes.get("class") or ""))
+    return hidden or notes or node.tag in _NOT_READ
 
 
 def _is_around(node: LexborNode) -> bool:

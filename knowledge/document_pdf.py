@@ -17,12 +17,19 @@ from pdfminer.pdfdocument import PDFEncryptionError, PDFPasswordIncorrect
 from knowledge.errors import InvalidSource
 from knowledge.paragraph import Paragraph, make_row, tidy
 from knowledge.pdf_columns import Box, Columns, find_columns
-from knowledge.pdf_lines import LATIN, Line, Page, join_lines, without_margins
+from knowledge.pdf_lines import LATIN, Line, Page, Piece, join_lines, without_margins
+from knowledge.pdf_tables import with_rows
 
 MAX_PAGES = 400
 #: A page with fewer characters than this and a picture is a scan.
 _MIN_CHARS = 20
 
+#: Characters in each cell of a row that stands alone.
+_MAX_LONE_CELL = 60
+#: Share of the page's height at its top and bottom that no column reaches.
+_EDGE = 0.06
+#: A gap this many times as wide as a character may part two columns of a table.
+_GAP = 0.5
 #: Characters whose glyph fonts share, as PDF text gives them and as they are typed.
 _SAME_GLYPH = {0x2015: "—", 0x2329: "〈", 0x232A: "〉", 0x2E3A: "——", 0x2E3B: "———"}
 
@@ -67,17 +74,13 @@ def read_pdf(path: Path, raw: bytes) -> list[Paragraph]:
     for number, read in enumerate(pages, 1):
         if read.pictures and read.chars < _MIN_CHARS and not read.lines:
             raise InvalidSource(path, f"page {number}", "is scanned: it holds a picture and no text layer; run OCR (文字识别) on the file")
-    return join_lines([without_margins(page, pages) for page in pages])
+    return join_lines(with_rows([without_margins(page, pages) for page in pages]))
 
 
 def _read_page(page: Any, before: Columns | None) -> tuple[Page, Columns | None]:
     """A page and its columns, given those of the page *before*."""
     page = page.dedupe_chars(tolerance=1)  # what is drawn twice, a little apart, is meant to look bold
-    tables = (
-        [t for t in page.find_tables() if len(t.rows) > 1 and max(len(r.cells) for r in t.rows) > 1]
-        if page.lines or page.rects or page.curves
-        else []
-    )
+    tables = [t for t in page.find_tables() if _is_table(t)] if page.lines or page.rects or page.curves else []
     boxes = [table.bbox for table in tables]
 
     def is_outside(thing: dict[str, Any]) -> bool:
@@ -86,14 +89,12 @@ def _read_page(page: Any, before: Columns | None) -> tuple[Page, Columns | None]
 
     text = page.filter(lambda thing: thing["object_type"] != "char" or is_outside(thing)) if boxes else page
     columns = find_columns((_box(char) for char in text.chars if char["text"].strip()), float(page.width), before=before)
+    if columns:  # a running head is read across both columns, so that no part of it gets between them
+        edges = {char["top"] for char in text.chars if not _EDGE < char["top"] / float(page.height) < 1 - _EDGE}
+        columns = replace(columns, crossing=(*columns.crossing, *edges))
     lines = []
     for part in _parts(text, columns):
-        for found in part.extract_text_lines(keep_blank_chars=True):
-            chars = found["chars"]
-            if words := tidy(_joined(chars)).translate(_SAME_GLYPH):
-                size = Counter(round(char["size"], 1) for char in chars).most_common(1)[0][0]
-                bold = sum("bold" in char["fontname"].lower() or "hei" in char["fontname"].lower() for char in chars) > 0.9 * len(chars)
-                lines.append(Line(words, found["x0"], found["x1"], found["top"], found["bottom"], size, bold))
+        lines += [line for chars in _printed_lines(part) if (line := _line(chars))]
     for table in tables:
         for cells, row in zip(table.extract(), table.rows, strict=True):
             joined = [_close_up("".join((cell or "").split("\n"))) for cell in cells]
@@ -102,6 +103,60 @@ def _read_page(page: Any, before: Columns | None) -> tuple[Page, Columns | None]
                 lines.append(Line(paragraph.text, x0, x1, top, bottom, 0.0, row=paragraph))
     ordered = sorted(lines, key=lambda line: line.top) if columns is None else _in_columns(lines, columns)
     return Page(tuple(ordered), float(page.width), float(page.height), len(page.chars), len(page.images)), columns
+
+
+def _is_table(table: Any) -> bool:
+    """Whether ruled cells are a table's: several columns, and several rows or the short cells of one, as a page break leaves it."""
+    if max(len(row.cells) for row in table.rows) < 2:
+        return False
+    return len(table.rows) > 1 or all(len(cell or "") <= _MAX_LONE_CELL for cell in table.extract()[0])
+
+
+def _printed_lines(part: Any) -> list[list[dict[str, Any]]]:
+    """Characters of each line from the left; those of another font or raised belong to the line they stand beside."""
+    lines: list[list[dict[str, Any]]] = []
+    for found in part.extract_text_lines(keep_blank_chars=True):
+        chars = found["chars"]
+        if lines and _is_beside(chars, lines[-1]):
+            lines[-1] = sorted([*lines[-1], *chars], key=lambda char: char["x0"])
+        else:
+            lines.append(chars)
+    return lines
+
+
+def _is_beside(chars: Sequence[dict[str, Any]], above: Sequence[dict[str, Any]]) -> bool:
+    """Whether *chars* stand at the height of the line *above* and in its gaps."""
+    top, bottom = min(char["top"] for char in chars), max(char["bottom"] for char in chars)
+    shared = min(bottom, max(char["bottom"] for char in above)) - max(top, min(char["top"] for char in above))
+    if shared < 0.6 * min(bottom - top, above[0]["size"]):
+        return False
+    taken = [(char["x0"] + 0.3 * char["width"], char["x1"] - 0.3 * char["width"]) for char in above if char["text"].strip()]
+    return not any(char["text"].strip() and char["x0"] < right and char["x1"] > left for char in chars for left, right in taken)
+
+
+def _line(chars: Sequence[dict[str, Any]]) -> Line | None:
+    words = _words(chars)
+    if not words:
+        return None
+    seen = [char for char in chars if char["text"].strip()]
+    size = Counter(round(char["size"], 1) for char in chars).most_common(1)[0][0]
+    bold = sum("bold" in char["fontname"].lower() or "hei" in char["fontname"].lower() for char in chars) > 0.9 * len(chars)
+    top, bottom = min(char["top"] for char in chars), max(char["bottom"] for char in chars)
+    return Line(words, seen[0]["x0"], seen[-1]["x1"], top, bottom, size, bold, pieces=_pieces(seen))
+
+
+def _pieces(chars: Sequence[dict[str, Any]]) -> tuple[Piece, ...]:
+    groups: list[list[dict[str, Any]]] = []
+    for char in chars:
+        if groups and char["x0"] - groups[-1][-1]["x1"] < _GAP * char["size"]:
+            groups[-1].append(char)
+        else:
+            groups.append([char])
+    return tuple(Piece(_words(group), group[0]["x0"], group[-1]["x1"]) for group in groups)
+
+
+def _words(chars: Sequence[dict[str, Any]]) -> str:
+    return tidy(_joined(chars)).translate(_SAME_GLYPH)
 
 
 def _box(thing: dict[str, Any]) -> Box:
@@ -126,7 +181,8 @@ def _in_columns(lines: Sequence[Line], columns: Columns) -> list[Line]:
     for line in ordered:
         shift = columns.shift if columns.is_right(Box(line.left, line.right, line.top)) else 0.0
         across = columns.crosses(line.top) or line.row is not None
-        moved.append(line if across else replace(line, left=line.left - shift, right=line.right - shift, in_column=True))
+        pieces = tuple(replace(piece, left=piece.left - shift, right=piece.right - shift) for piece in line.pieces)
+        moved.append(line if across else replace(line, left=line.left - shift, right=line.right - shift, in_column=True, pieces=pieces))
     return moved
 
 

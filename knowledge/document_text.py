@@ -8,9 +8,13 @@ from pathlib import Path
 
 from knowledge.errors import InvalidSource
 from knowledge.paragraph import MAX_PARAGRAPHS, MAX_TEXT_CHARS, Paragraph
+from knowledge.text_pages import without_page_marks
 from knowledge.text_tables import read_lines
 
 _BYTE_ORDER_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+#: A line's end, but not the form feed at the start of a page's first line.
+_LINE_END = re.compile("\r\n|[\n\r\v\x1c-\x1e\x85\u2028\u2029]|(?=\f)")
+_LONE_FEED = re.compile(r"\f(?:[ \t]*\r?\n)+")
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1b]")
 #: Of the characters of Chinese prose at least this share is among GB 2312's 3,755 common ones; misread bytes fall on rare ones.
 _COMMON_SHARE = 0.7
@@ -22,10 +26,11 @@ def read_text(path: Path, raw: bytes) -> list[Paragraph]:
     Raises:
         InvalidSource: If the bytes are no text, or it has too many lines.
     """
-    lines = [line for line in decode(path, raw).splitlines() if line.strip()]
+    text = _LONE_FEED.sub("\f", decode(path, raw))
+    lines = [line for line in _LINE_END.split(text) if line.strip()]
     if len(lines) > MAX_PARAGRAPHS:
         raise InvalidSource(path, "", f"more than {MAX_TEXT_CHARS:,} characters or {MAX_PARAGRAPHS:,} lines of text; is this one report?")
-    return read_lines(lines)
+    return read_lines(without_page_marks(lines))
 
 
 def decode(path: Path, raw: bytes, *, declared: str = "") -> str:

@@ -108,11 +108,14 @@ class ListNumbers:
         if _format(element) in {"bullet", "none"}:
             return ""
 
+        legal = element.find(qn("w:isLgl"))  # 1.1 below 第一章: all numbers in digits
+        in_digits = legal is not None and legal.get(qn("w:val")) not in {"0", "false", "off"}
+
         def one(match: re.Match[str]) -> str:
             place = int(match[1]) - 1
             at = levels.get(place)
             number = counts.get(place, 1)
-            return _number(number, _format(at) if at is not None else "decimal")
+            return _number(number, "decimal" if at is None or in_digits else _format(at))
 
         return re.sub(r"%(\d)", one, text).strip()
 

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborNode
 
+from knowledge.headings import join_heading
 from knowledge.numbering import int_to_chinese
 from knowledge.paragraph import Paragraph, make_paragraph, make_row
+from knowledge.text_tables import read_lines
 
 _BLOCK_NAMES = (
     "address article aside blockquote body center dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header "
@@ -19,6 +21,7 @@ _HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 _STRONG = frozenset({"b", "strong", *_HEADINGS})
 _BOLD = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.I)
 _LINK_SHARE = 0.6
+_NOTE_MARK = re.compile(r"(?:[\[〔【(（]\s?\d{1,2}\s?[\]〕】)）]|\d{1,2}|[①-⑳])$")
 _BETWEEN_CHINESE = re.compile(
     r"(?<=[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef“”])[ \t]*[\r\n]\s*(?=[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef“”])"
 )
@@ -77,6 +80,8 @@ class _Reader:
         self._until = until.mem_id if until is not None else None
         self._line = _Line()
         self._counts: dict[int, int] = {}
+        #: Whether the line before was broken within what stands out.
+        self._broken = False
 
     def read(self, root: LexborNode) -> list[Block]:
         # Each entry: a node to read, or the end of a block.
@@ -93,13 +98,17 @@ class _Reader:
                 self._text(node, inside)
             elif tag == "br":
                 self._end(inside)
+                self._broken = inside.strong
+            elif tag == "pre" and all(child.tag == "-text" for child in node.iter(include_text=True)):
+                self._end(inside)
+                self.blocks += [Block(paragraph) for paragraph in read_lines(node.text().splitlines())]
             elif tag == "table" and self._until is None and is_data_table(node):
                 self._end(inside)
                 self._rows(node)
             elif tag == "tr" and self._until is not None:
                 self._end(inside)
                 self._cells(node, stack)
-            elif tag and not tag.startswith("-") and tag not in {"script", "style", "template", "noscript"}:
+            elif tag and not tag.startswith("-") and tag not in {"script", "style", "template", "noscript"} and not _is_note_mark(node):
                 self._open(node, tag, inside, stack)
         self._end(_Inside())
         return self.blocks
@@ -127,7 +136,12 @@ class _Reader:
 
     def _end(self, inside: _Inside) -> None:
         line, self._line = self._line, _Line()
+        broken, self._broken = self._broken, False
         if line.chars and (paragraph := make_paragraph(_collapsed(line.runs))):
+            indented = "".join(text for text, _ in line.runs).lstrip("\r\n\t ")[:1] in {"\u3000", "\u00a0", "\u2002", "\u2003"}
+            if broken and not indented and self.blocks and (joined := join_heading(self.blocks[-1].paragraph, paragraph)):
+                paragraph = joined
+                self.blocks.pop()
             self.blocks.append(Block(paragraph, inside.title, line.linked > _LINK_SHARE * line.chars))
 
     def _rows(self, table: LexborNode) -> None:
@@ -170,6 +184,11 @@ class _Reader:
 def is_link(node: LexborNode) -> bool:
     """Whether *node* leads elsewhere; an anchor without an address only marks a place."""
     return node.tag == "a" and "href" in node.attributes
+
+
+def _is_note_mark(node: LexborNode) -> bool:
+    """Whether *node* is the mark of a footnote: a number that leads to a place of the page."""
+    return node.tag == "a" and (node.attributes.get("href") or "").startswith("#") and bool(_NOTE_MARK.match(node.text().strip()))
 
 
 def is_data_table(table: LexborNode) -> bool:

@@ -139,7 +139,10 @@ def best_positions(scores: NDArray[np.float64], k: int) -> list[int]:
     """Positions of the *k* highest positive scores, best first; equal scores in order of position."""
     if k <= 0:
         return []
-    chosen = np.flatnonzero(scores > 0)
+    # Most share little with the query: those with half of the best score are enough as a rule, and far fewer.
+    chosen = np.flatnonzero(scores >= max(0.5 * scores.max(initial=0.0), np.finfo(np.float64).tiny))
+    if len(chosen) < k:
+        chosen = np.flatnonzero(scores > 0)
     if k < len(chosen):
         positive = scores[chosen]
         floor = np.partition(positive, len(positive) - k)[len(positive) - k]

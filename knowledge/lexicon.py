@@ -46,13 +46,16 @@ class Lexicon:
     def printed_for(self, text: str) -> dict[str, tuple[str, ...]]:
         """Words of folded *text* that the report prints otherwise, each with what it prints, in order of place; longest first."""
         found: dict[str, tuple[str, ...]] = {}
-        place = 0
-        while place < len(text):
-            lengths = range(min(self._longest.get(text[place], 0), len(text) - place), 1, -1)
-            word = next((w for n in lengths if (w := text[place : place + n]) in self._printed_for), "")
-            if word:
-                found[word] = self._printed_for[word]
-            place += len(word) or 1
+        longest, printed_for, end = self._longest, self._printed_for, 0
+        for place, char in enumerate(text):
+            if place < end or char not in longest:
+                continue
+            for length in range(min(longest[char], len(text) - place), 1, -1):
+                word = text[place : place + length]
+                if word in printed_for:
+                    found[word] = printed_for[word]
+                    end = place + length
+                    break
         return found
 
     def names(self, word: str) -> tuple[str, ...]:

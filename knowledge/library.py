@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
@@ -25,6 +25,8 @@ from knowledge.follow_up import FollowUpModel
 from knowledge.index import Postings
 from knowledge.lexicon import Lexicon
 from knowledge.meaning import MeaningIndex
+from knowledge.memory import Memory
+from knowledge.method_cache import cached_method
 from knowledge.normalize import fold, fold_printed, normalize
 from knowledge.qualifiers import Qualifiers, find_qualifiers, section_years
 from knowledge.records import Figure, PairKind, Query, Report, Section, SectionKind, Term
@@ -36,8 +38,8 @@ from knowledge.weights import model_weights
 
 #: A text of more words than this is a statement or a question, not the name of a thing.
 _MAX_WORDS = 2
-#: Messages whose reading is remembered.
-_READ = 256
+#: Messages whose reading is remembered, and those whose answer is, some three kilobytes each.
+_READ, _ANSWERED = 1024, 2048
 #: Written questions for each section, on average, from which a report counts as curated.
 _CURATED_QUESTIONS = 20
 
@@ -84,8 +86,10 @@ class ReportKnowledge:
         self._lexicon = Lexicon(printed, [((fold(t.name),), tuple(map(fold, t.synonyms))) for t in stored.terms])
         self.tokenizer = make_tokenizer(stored.terms, readings=stored.readings)
         self._spelling = make_spelling(stored, self.tokenizer)
+        #: For whoever answers from it: answers by what was asked, where nothing but the report and the words asked counts.
+        self.answered: Memory[Any] = Memory(_ANSWERED)
         # A message is read several times on its way: for its editions, as a claim, as a question.
-        self._read = lru_cache(maxsize=_READ)(self._read_afresh)
+        self._read = cached_method(self._read_afresh, maxsize=_READ)
         self.retriever = Retriever(
             stored.pairs,
             stored.texts,

@@ -7,7 +7,7 @@ maximum similarity, after Khattab and Zaharia, "ColBERT", 2020, with one fixed v
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache, lru_cache
+from functools import cache
 from importlib.resources import as_file, files
 from typing import NamedTuple
 
@@ -17,11 +17,14 @@ from numpy.typing import NDArray
 from knowledge.body import searchable_texts, sentence_texts
 from knowledge.features import feature_key
 from knowledge.index import Floats, map_arrays
+from knowledge.method_cache import cached_method
 from knowledge.records import Query, Report
 from knowledge.tokenizer import Tokenizer
 
 _LONGEST_PIECE = 4
 _CACHED_WORDS = 20_000
+#: Words of which it is remembered how alike a report's sentences are to them, a kilobyte each for a hundred and fifty sentences.
+_COMPARED_WORDS = 1024
 #: Words this alike are the same one.
 _SAME = 0.999
 
@@ -36,7 +39,7 @@ class WordVectors:
         self._keys = keys
         self._vectors = vectors
         self.size = int(vectors.shape[1])
-        self.vector = lru_cache(maxsize=_CACHED_WORDS)(self._vector)
+        self.vector = cached_method(self._vector, maxsize=_CACHED_WORDS)
 
     def _vector(self, word: str) -> Floats | None:
         """The unit vector of *word*, shape (size,); of its longest known pieces where it is not known whole; else None."""
@@ -123,7 +126,8 @@ class MeaningIndex:
         vectors = [vector for word in self._columns if (vector := self._vectors.vector(word)) is not None]
         self._matrix = np.array(vectors, dtype=np.float32).reshape(len(vectors), self._vectors.size)
         # A few hundred words make up most questions.
-        self._importance_features = lru_cache(maxsize=_CACHED_WORDS)(self._features_of)
+        self._importance_features = cached_method(self._features_of, maxsize=_CACHED_WORDS)
+        self._alike = cached_method(self._alike_to, maxsize=_COMPARED_WORDS)
         self._users = np.zeros(len(self._columns), dtype=np.int64)
         np.add.at(self._users, [column for words in whole for column in words], 1)
 
@@ -133,19 +137,26 @@ class MeaningIndex:
 
     def search(self, query: Query) -> MeaningScores:
         """Score every section for the words of *query*; all zero when it has no known word."""
-        found = [(word, vector) for word in dict.fromkeys(query.words) if (vector := self._vectors.vector(word)) is not None]
+        found = [word for word in dict.fromkeys(query.words) if self._vectors.vector(word) is not None]
         if not found or not len(self._matrix):
             nothing = np.zeros(len(self.sections), dtype=np.float32)
             return MeaningScores(nothing, nothing, nothing, nothing, nothing)
-        weights = self._importance([word for word, _ in found])
-        alike = np.maximum(np.array([vector for _, vector in found]) @ self._matrix.T, 0.0)
-        each = self._parts.best_each(alike)
-        # The best of a section is that of its best sentence, the heading counting in each; of one without sentences, the heading's.
-        whole = np.maximum(self._parts.best_of_group(each), self._bare.best_of_group(self._bare.best_each(alike)))
+        weights = self._importance(found)
+        alike = list(map(self._alike, found))
+        each, whole = np.array([parts for parts, _ in alike]), np.array([sections for _, sections in alike])
         parts = self._parts.best_of_group(weights @ each)
         same = (whole > _SAME).astype(np.float32)
         lacking = (weights[:, None] * (1 - whole)).max(0)
         return MeaningScores(weights @ whole, parts, weights @ whole**3, weights @ same, lacking)
+
+    def _alike_to(self, word: str) -> tuple[Floats, Floats]:
+        """How alike the most alike word is of each sentence, and of each section, to a *word* with a vector; each in [0, 1]."""
+        vector = self._vectors.vector(word)
+        alike = np.maximum(self._matrix @ vector, 0.0)[None] if vector is not None else np.zeros((1, len(self._matrix)), dtype=np.float32)
+        each = self._parts.best_each(alike)
+        # The best of a section is that of its best sentence, the heading counting in each; of one without sentences, the heading's.
+        whole = np.maximum(self._parts.best_of_group(each), self._bare.best_of_group(self._bare.best_each(alike)))
+        return each[0], whole[0]
 
     def _importance(self, words: Sequence[str]) -> Floats:
         """What each word counts; adds up to 1, shape (words,)."""

@@ -113,7 +113,7 @@ def arabic_numerals(text: str) -> str:
     return _COUNTED.sub(lambda m: _to_digits(m[1]), text)
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _to_digits(numeral: str) -> str:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

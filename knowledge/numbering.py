@@ -1,8 +1,8 @@
 """Section numbers: read from a report's headings, and from what a person types.
 
-Most reports number parts ``一、``, articles ``(一)`` and items ``1.``; others begin with ``第一部分``, leave a level out, or
-go deeper. Which form stands below which is the report's own affair, see ``outline.py``. A path such as ``(1, 4, 1)`` stands
-for 一、(四)1 in the usual order and is written ``1.4.1`` as an id.
+Most reports number parts ``一、``, articles ``(一)`` and items ``1.``; others begin with ``第一部分``, leave a level out, go deeper, or
+print the whole path as decimals, ``1.1.2``. Which form stands below which is the report's own affair, see ``outline.py``. A path such
+as ``(1, 4, 1)`` stands for 一、(四)1 in the usual order and is written ``1.4.1`` as an id.
 """
 
 from __future__ import annotations
@@ -31,19 +31,31 @@ class NumberForm(IntEnum):
     """(一)"""
     ITEM = 6
     """1. or 1、"""
-    SUBITEM = 7
+    DECIMAL = 7
+    """1.1"""
+    DECIMAL_3 = 8
+    """1.1.1"""
+    DECIMAL_4 = 9
+    """1.1.1.1"""
+    SUBITEM = 10
     """(1)"""
-    BRACKETED = 8
+    BRACKETED = 11
     """1)"""
-    CIRCLED = 9
+    CIRCLED = 12
     """①"""
 
 
 #: The forms of a path when the report is not at hand.
 _USUAL_FORMS = (NumberForm.PART, NumberForm.ARTICLE, NumberForm.ITEM, NumberForm.SUBITEM, NumberForm.CIRCLED)
 
-# 第一部分是…, 第一章的规定: a sentence about one.
-_SAID_OF_ONE = r"(?![的是为由和及至到,，、]|主要|包括|介绍|指出)"
+_DECIMALS = (NumberForm.DECIMAL, NumberForm.DECIMAL_3, NumberForm.DECIMAL_4)
+#: What makes a number with a point a figure: 1.5亿元, 2.1版; not what only begins like a unit: 1.1个人信息, 1.2年度工作.
+_UNIT = (
+    r"(?:[亿万百余吨%％‰℃倍版]|元(?!旦)|千[瓦克米亩公伏余多]|多[万亿]|个(?![人体性别案税])|公[里顷斤]|[平立]方|米|克(?!服)|升(?=[/／，。])|小时|亩|级(?=[，。地大])|"
+    r"年(?!度|[初终末底])|[月日](?!常)|天|分钟|岁|英?寸|比|[:：]\d|[—~～－-]\s?\d|[/／]\d)"
+)
+# 第一部分是…, 第一章的规定, 第一部分已落实。: a sentence about one.
+_SAID_OF_ONE = r"(?![的是为由和及至到所,，、]|[中内里](?![央心小国外部])|主要|包括|介绍|指出|(?![\s:：.．])[^。]*。$)"
 _ORDINAL = rf"第({_NUMERAL}|\d{{1,2}})"
 _PATTERNS = (
     (NumberForm.DIVISION, re.compile(rf"{_ORDINAL}\s?部分{_SAID_OF_ONE}[:：.．\s]*(.*)$", re.S)),
@@ -64,7 +76,7 @@ _PATTERNS = (
     (
         NumberForm.ITEM,
         re.compile(
-            r"(\d{1,2})\s?(?:[.．、](?!\d)|[.．、](?=(?:19|20)\d\d年)|[.．](?=\d+[.．]\d+\s?[亿万千百余多个元公平立吨%％‰])|、(?=\d+[^\d、]))\s*(.*)$",
+            rf"(\d{{1,2}})\s?(?:[.．、](?!\d)|[.．、](?=(?:19|20)\d\d年)|[.．](?=\d+[.．]\d+\s?{_UNIT})|、(?=\d+[^\d、]))\s*(.*)$",
             re.S,
         ),
     ),
@@ -74,6 +86,15 @@ _PATTERNS = (
 )
 #: One character that stands for number and brackets: first and last of a run, and the form it prints.
 _ENCLOSED = (("㈠", "㈩", NumberForm.ARTICLE), ("⑴", "⒇", NumberForm.SUBITEM), ("⒈", "⒛", NumberForm.ITEM))
+#: 1.1 and 1.1.2; a zero is no section's number.
+_DECIMAL = re.compile(rf"(\d{{1,2}}(?:[.．](?!0)\d{{1,2}}){{1,3}})[.．、]?(?![\d.．]|\s?{_UNIT})\s*(.*)$", re.S)
+#: A number without any mark: 1 总则
+_BARE = re.compile(
+    rf"(\d{{1,2}})(?:\s+(?![\d个])|(?=[\u4e00-\u9fff“《])(?!{_UNIT}|[年月日号时点个项家件名次人户条部所届位批起场余]))(.*)$", re.S
+)
+
+
+_SPACED = re.compile(rf"({_NUMERAL})\s+(\S.*)$", re.S)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +106,14 @@ class Heading:
         number: The number, from 1.
         printed: The number as printed, e.g. ``(四)``.
         rest: What follows the number.
+        above: Of a decimal, the numbers before its last: ``(1, 1)`` of ``1.1.2``.
     """
 
     form: NumberForm
     number: int
     printed: str
     rest: str
+    above: tuple[int, ...] = ()
 
 
 def chinese_to_int(text: str) -> int:
@@ -139,6 +162,40 @@ def parse_heading(paragraph: str) -> Heading | None:
     return None
 
 
+def parse_decimal(paragraph: str) -> Heading | None:
+    """Read a decimal such as ``1.1`` or ``1.1.2`` at the start of a paragraph; None when it has none.
+
+    A day (3.15) or a figure without its unit looks the same: it is a heading where the heading ``3`` is open, which ``outline.py`` knows.
+    """
+    match = _DECIMAL.match(paragraph)
+    numbers = tuple(map(int, re.split("[.．]", match[1]))) if match else ()
+    if match is None or not all(numbers):
+        return None
+    return Heading(_DECIMALS[len(numbers) - 2], numbers[-1], paragraph[: match.start(2)].rstrip(), match[2], numbers[:-1])
+
+
+def parse_bare_number(paragraph: str) -> Heading | None:
+    """Read a number that only white space, or nothing, parts from a title: ``1 总则``; None when there is none.
+
+    So do many sentences begin; it is a heading where decimals stand below it, see ``headings.py``.
+    """
+    match = _BARE.match(paragraph)
+    if match is None or not int(match[1]) or not match[2] or match[2][-1] in "。；;，,：:":
+        return None
+    return Heading(NumberForm.ITEM, int(match[1]), match[1], match[2])
+
+
+def parse_spaced_numeral(paragraph: str) -> Heading | None:
+    """Read a Chinese numeral that white space alone parts from a title: ``一　总则``; None when there is none."""
+    match = _SPACED.match(paragraph)
+    if match is None or match[2][-1] in "。；;，,：:":
+        return None
+    try:
+        return Heading(NumberForm.PART, chinese_to_int(match[1]), match[1], match[2])
+    except ValueError:
+        return None
+
+
 def _counts_on(number: int, printed: str, rest: str) -> bool:
     """Whether two numbers in a row begin a sentence: 2、3号楼, 5、6月."""
     following = re.match(r"(\d+)\s?[号月日季期线栋幢级类档层组标时点]", rest)
@@ -151,7 +208,7 @@ def section_id(path: tuple[int, ...]) -> str:
 
 
 def number_label(form: NumberForm, number: int) -> str:
-    """A number as labels print it, in ASCII parentheses: ``一、``, ``(四)``, ``1``."""
+    """A number as labels print it, in ASCII parentheses: ``一、``, ``(四)``, ``1``; of a decimal its last number."""
     chinese = int_to_chinese(number)
     return {
         NumberForm.DIVISION: f"第{chinese}部分",
@@ -160,6 +217,7 @@ def number_label(form: NumberForm, number: int) -> str:
         NumberForm.PART: f"{chinese}、",
         NumberForm.ARTICLE: f"({chinese})",
         NumberForm.ITEM: f"{number}",
+        **dict.fromkeys(_DECIMALS, f"{number}"),
         NumberForm.SUBITEM: f"({number})",
         NumberForm.BRACKETED: f"{number})",
         NumberForm.CIRCLED: chr(ord("①") + number - 1) if number <= 20 else f"({number})",

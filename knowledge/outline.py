@@ -6,6 +6,9 @@ everything below it; one in a new form goes below what is open, unless its form 
 Misprints: numbers may be left out (三、 after 一、), and one that stands twice under the same heading keeps its printed label
 and gets a letter on its id (``1.3``, then ``1.3b``). A number far from any that could come next is no heading but text.
 A part whose number starts over is refused: that is a second document, not a misprint.
+
+A decimal says itself what it stands below: ``1.1`` below the innermost open heading of number 1, ``1.1.2`` below the open ``1.1``; where
+there is none it is no heading.
 """
 
 from __future__ import annotations
@@ -45,6 +48,9 @@ class _Open:
     form: NumberForm
     number: int
     place: Place
+    #: The numbers that a decimal below this heading begins with, and what its label begins with.
+    decimal: tuple[int, ...]
+    lead: str
 
 
 def place_headings(path: Path, headings: Sequence[Heading | None]) -> list[Place | None]:
@@ -72,8 +78,9 @@ class _Outline:
         self._taken: dict[str, tuple[NumberForm, str]] = {}
 
     def place(self, heading: Heading) -> Place | None:
-        depth = self._depth(heading.form)
-        if not self._plausible(heading, depth):
+        depths = self._depths_of_decimal(heading) if heading.above else [self._depth(heading.form)]
+        depth = next((depth for depth in depths if self._plausible(heading, depth)), None)
+        if depth is None:
             return None
         wanted = self._id(depth, heading.number)
         if wanted in self._taken and self._taken[wanted][0] is not heading.form:  # another form's run: this one goes below it
@@ -82,9 +89,15 @@ class _Outline:
         if wanted in self._taken:
             wanted = self._repeated(wanted, heading, depth)
         above = self._open[depth - 1].place if depth else None
-        label = (above.label if above else "") + number_label(heading.form, heading.number)
+        decimal = (*heading.above, heading.number)
+        if above and heading.above:
+            lead = self._open[depth - 1].lead
+            label = lead + ".".join(map(str, decimal))
+        else:
+            label = (above.label if above else "") + number_label(heading.form, heading.number)
+            lead = label.removesuffix(str(heading.number)) if heading.form is NumberForm.ITEM else label
         place = Place(wanted, label, above.id if above else None, _kind(heading.form, depth))
-        self._open[depth:] = [_Open(heading.form, heading.number, place)]
+        self._open[depth:] = [_Open(heading.form, heading.number, place, decimal, lead)]
         self._last[heading.form] = heading.number
         self._taken[wanted] = heading.form, heading.printed + heading.rest[:20]
         return place
@@ -95,9 +108,16 @@ class _Outline:
                 return depth
         return len(self._open)
 
+    def _depths_of_decimal(self, heading: Heading) -> list[int]:
+        """Depths right below what the decimal may stand below, the innermost first."""
+        depths = range(len(self._open), 0, -1)
+        holders = [(depth, self._open[depth - 1]) for depth in depths]
+        return [depth for depth, above in holders if above.form < NumberForm.SUBITEM and above.decimal == heading.above]
+
     def _plausible(self, heading: Heading, depth: int) -> bool:
         sibling = self._open[depth].number if depth < len(self._open) and self._open[depth].form is heading.form else 0
-        before = {sibling, self._last.get(heading.form, 0)}  # numbers may run on across the headings above
+        # Numbers may run on across the headings above; a decimal that begins the count below its heading may not.
+        before = {sibling} if heading.above else {sibling, self._last.get(heading.form, 0)}
         return heading.number == 1 or any(last and last <= heading.number <= last + 1 + _MAX_SKIPPED for last in before)
 
     def _id(self, depth: int, number: int) -> str:
@@ -121,7 +141,7 @@ class _Outline:
 def _kind(form: NumberForm, depth: int) -> SectionKind:
     if not depth:
         return SectionKind.PART
-    return SectionKind.ARTICLE if depth == 1 and form < NumberForm.ITEM else SectionKind.ITEM
+    return SectionKind.ARTICLE if depth == 1 and (form < NumberForm.ITEM or form is NumberForm.DECIMAL) else SectionKind.ITEM
 
 
 def _inverted(headings: Sequence[Heading]) -> set[tuple[NumberForm, NumberForm]]:

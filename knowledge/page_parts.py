@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from knowledge.errors import InvalidSource
+from knowledge.headings import find_headings, join_bare_numbers
 from knowledge.numbering import NumberForm, parse_heading
 from knowledge.paragraph import CELL_SEPARATOR, Paragraph, fold_space
-from knowledge.particulars import is_particular
+from knowledge.particulars import is_particular, is_title_line
 
 _NUMERAL_DATE = r"[〇○零一二三四五六七八九\d]{4}年[一二三四五六七八九十\d]{1,3}月[一二三四五六七八九十\d]{1,3}日"
 DATE_LINE = re.compile(
@@ -54,12 +55,12 @@ class PageParts:
 
 
 def split_page(path: Path, paragraphs: Sequence[Paragraph]) -> PageParts:
-    """Find the body.
+    """Find the body; a number that stands alone is put together with the title on the next line.
 
     Raises:
         InvalidSource: If there is none.
     """
-    lines = _without_contents(paragraphs)
+    lines = join_bare_numbers(_without_contents(paragraphs))
     first = _first_heading(lines)
     start = _start(lines, first) if first is not None else _first_prose(lines)
     if start is None:
@@ -85,19 +86,26 @@ def _without_contents(paragraphs: Sequence[Paragraph]) -> list[Paragraph]:
 
 def _first_heading(lines: Sequence[Paragraph]) -> int | None:
     """The report's first numbered paragraph: a part if it has parts, otherwise the first number 1 of any form."""
-    numbered = [(i, h.form) for i, p in enumerate(lines) if not p.is_row and (h := parse_heading(p.text)) and h.number == 1]
+    headings = find_headings(lines)
+    numbered = [(i, h.form) for i, h in enumerate(headings) if h and h.number == 1 and not h.above]
     parts = [i for i, form in numbered if form <= NumberForm.PART]
     first = parts[0] if parts else numbered[0][0] if numbered else None
     if first is None:
         return None
-    # A list of headings in front of the text is its table of contents.
-    again = next((i for i in parts if i > first and fold_space(lines[i].text) == fold_space(lines[first].text)), None)
-    listed = again is not None and again > first + 1 and all(_is_bare_heading(p) for p in lines[first:again])
+    if not any(is_title_line(p.text) for p in lines[:first]):  # a menu's entry: the text comes below the title
+        first = next((i for i in parts if any(is_title_line(p.text) for p in lines[first:i] if not p.is_row)), first)
+    # A list of headings in front of the text, all of which come again, is its table of contents.
+    folded = [fold_space(p.text) for p in lines]
+    again = next((i for i in range(first + 1, len(lines)) if folded[i] == folded[first]), None)
+    if again is None:
+        return first
+    end = next((i for i in range(first, again) if not headings[i] or not _is_bare_heading(lines[i])), again)
+    listed = end > first + 1 and not any(headings[end:again]) and set(folded[first:end]) <= set(folded[again:])
     return again if listed else first
 
 
 def _is_bare_heading(paragraph: Paragraph) -> bool:
-    return len(paragraph.text) < _LONG and parse_heading(paragraph.text) is not None and "。" not in paragraph.text
+    return len(paragraph.text) < _LONG and "。" not in paragraph.text
 
 
 def _start(lines: Sequence[Paragraph], first: int) -> int:

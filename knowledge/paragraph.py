@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 #: More than any report holds.
 MAX_TEXT_CHARS = 2_000_000
@@ -15,6 +15,7 @@ CELL_SEPARATOR = " | "
 #: Zero-width and soft marks, direction marks and byte order marks: invisible, and in the way of every comparison.
 _INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 _ODD_SPACE = re.compile("[\u00a0\u2000-\u200a\u202f\u205f\v\f\t\x1c-\x1f\x85]")
+_INDENT = re.compile("[\r\n\t ]*[\u3000\u00a0\u2002\u2003]|[\r\n]* {2}")
 # Some fonts give a character's glyph under the code of the radical of the same shape, so PDF text says ⼀ (U+2F00) for 一.
 # Unicode folds the Kangxi radicals (NFKC), of the supplement only two; these are the others that fonts share with characters,
 # and the one that it folds to a form which is not written in the mainland.
@@ -32,11 +33,13 @@ class Paragraph:
         text: As printed, trimmed, never empty.
         emphasis: How many characters at its start stand out (bold, or a heading's style); 0 where the document does not say.
         is_row: Whether it is a row of a table; a number at its start is no heading's.
+        is_indented: Whether white space, or its first line's indent, sets it in; no part of what it says.
     """
 
     text: str
     emphasis: int = 0
     is_row: bool = False
+    is_indented: bool = field(default=False, compare=False)
 
 
 def tidy(text: str) -> str:
@@ -64,7 +67,8 @@ def make_paragraph(runs: Sequence[tuple[str, bool]]) -> Paragraph | None:
         if not stands_out and run.strip():
             break
         leading += run
-    return Paragraph(text, min(len(tidy(leading)), len(text)))
+    indented = bool(_INDENT.match("".join(run for run, _ in runs)))
+    return Paragraph(text, min(len(tidy(leading)), len(text)), is_indented=indented)
 
 
 def fold_space(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from knowledge.numbering import parse_heading
 from knowledge.paragraph import Paragraph
@@ -15,6 +15,9 @@ from knowledge.particulars import is_particular
 _MARGIN = 0.12
 #: A line at the very edge that is this much smaller than the text is a running head or foot, even on one page.
 _EDGE, _SMALL = 0.07, 0.8
+#: Share of the page's height at its bottom to which footnotes reach, and how they begin.
+_NOTES = 0.15
+_NOTE = re.compile(r"[①-⑳*※]|[\[［〔【]\s?\d{1,2}\s?[\]］〕】]|\d{1,2}\s|注\s?\d{0,2}\s?[:：.]")
 #: A text whose longest line does not reach this share of the page's width has no full line.
 _FULL_WIDTH = 0.75
 _PAGE_NUMBER = re.compile(
@@ -24,10 +27,23 @@ _PAGE_NUMBER = re.compile(
 _BROWSER_LINE = re.compile(r"^(?:https?|file)://\S+|^\d{1,4}/\d{1,2}/\d{1,4},? .{0,3}\d{1,2}:\d\d")
 #: What begins an item whose further lines may be indented.
 _ITEM = re.compile(r"\d{1,2}[.．、)）]|[(（][\d一二三四五六七八九十]{1,3}[)）]|[①-⑳●■◆•·—-]")
+#: At least so many lines, and this share of all, end where full lines do.
+_MIN_FULL, _MIN_FULL_SHARE = 2, 0.15
+#: Characters by which the first line of a paragraph is indented at most.
+_MAX_INDENT = 6
 _ENDS = "。！？!?：:；;"
 LATIN = re.compile(r"[A-Za-z0-9,.;:]$")
 #: What a line is not broken within: opening marks, a figure, word or character, closing marks.
 _UNBROKEN = re.compile(r"[“‘「《〈（(【〔]*(?:[0-9A-Za-z.,%:/·~+—-]+|.)[，。、；：？！,.;:?!%‰℃”’」》〉）)】〕…—]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Part of a line that a gap parts from the rest; distances from the page's left edge in points."""
+
+    text: str
+    left: float
+    right: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +57,7 @@ class Line:
         bold: Whether it is set bold.
         row: The row, if it is one.
         in_column: Whether it stands in one of two columns.
+        pieces: Its parts between gaps wider than those of running text; none for a row.
     """
 
     text: str
@@ -52,6 +69,7 @@ class Line:
     bold: bool = False
     row: Paragraph | None = None
     in_column: bool = False
+    pieces: tuple[Piece, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +106,35 @@ def without_margins(page: Page, pages: Sequence[Page]) -> Page:
         return bool(printed) or _repeats(line, pages) > max(1, len(pages) // 3)
 
     kept = [line for line in page.lines if not is_marginal(line)]
-    return Page(tuple(kept), page.width, page.height, page.chars, page.pictures)
+    return replace(page, lines=tuple(_without_notes(kept, small, page.height)))
+
+
+def _without_notes(lines: Sequence[Line], small: float, height: float) -> Sequence[Line]:
+    """*lines* without the footnotes in small print at the foot of the page."""
+    start = len(lines)
+    while start and lines[start - 1].row is None and lines[start - 1].size < small:
+        start -= 1
+    at_foot = 0 < start < len(lines) and lines[-1].bottom > (1 - _NOTES) * height and lines[start - 1].row is None
+    return lines[:start] if at_foot and _NOTE.match(lines[start].text) else lines
 
 
 def _repeats(line: Line, pages: Sequence[Page]) -> int:
-    """On how many pages the line stands at this height, numbers aside."""
-    shape = re.sub(r"\d+", "0", line.text)
-    return sum(any(abs(other.top - line.top) < 3 and re.sub(r"\d+", "0", other.text) == shape for other in page.lines) for page in pages)
+    """On how many pages the line, or each of its pieces, stands at this height, numbers aside."""
+    wanted = _shapes(line) - {_shape(line.text)} or {_shape(line.text)}
+
+    def is_on(page: Page) -> bool:
+        level = [_shapes(other) for other in page.lines if abs(other.top - line.top) < 3]
+        return wanted <= set().union(*level) or any(_shape(line.text) in shapes for shapes in level)
+
+    return sum(map(is_on, pages))
+
+
+def _shapes(line: Line) -> set[str]:
+    return {_shape(line.text), *(_shape(piece.text) for piece in line.pieces)}
+
+
+def _shape(text: str) -> str:
+    return re.sub(r"\d+", "0", text)
 
 
 def join_lines(pages: Sequence[Page]) -> list[Paragraph]:
@@ -104,6 +144,7 @@ def join_lines(pages: Sequence[Page]) -> list[Paragraph]:
     layouts = {kind: _layout([line for line in lines if line.in_column == kind] or lines, pages[0].width) for kind in (False, True)}
     paragraphs: list[Paragraph] = []
     open_text, emphasis, before = "", 0, None
+    table_head: str | None = None  # the first row of the table that was read last
 
     def close() -> None:
         nonlocal open_text, emphasis
@@ -116,6 +157,10 @@ def join_lines(pages: Sequence[Page]) -> list[Paragraph]:
         for line in page.lines:
             if line.row is not None:
                 close()
+                follows = bool(paragraphs) and paragraphs[-1].is_row
+                if above is None and follows and line.text == table_head and line is page.lines[0]:
+                    continue  # printed again at the top of the page on which the table goes on
+                table_head = table_head if follows else line.text
                 paragraphs.append(line.row)
                 above = before = None
                 continue
@@ -138,9 +183,24 @@ def _layout(lines: Sequence[Line], width: float) -> _Layout:
     size = Counter(line.size for line in lines).most_common(1)[0][0]
     of_text = [line for line in lines if line.size == size]
     odd = len(of_text) * 3 // 100
-    left, right = sorted(line.left for line in of_text)[odd], sorted(line.right for line in of_text)[-1 - odd]
+    left = sorted(line.left for line in of_text)[odd]
+    right = _full_end([line.right for line in of_text], size)
     # Where no line is full, the right margin is taken to be as wide as the left one.
-    return _Layout(left, right if of_text[0].in_column or right > _FULL_WIDTH * width else max(right, width - left), size, width / 2)
+    if of_text[0].in_column:
+        return _Layout(left, right, size, (left + right) / 2)
+    return _Layout(left, right if right > _FULL_WIDTH * width else max(right, width - left), size, width / 2)
+
+
+def _full_end(ends: Sequence[float], size: float) -> float:
+    """Where full lines end: the rightmost place at which several lines do, or the last of all where none agree.
+
+    A few longer lines may belong to what is printed around the text.
+    """
+    ordered = sorted(ends, reverse=True)
+    for end in ordered:
+        if sum(end - size < other <= end for other in ordered) >= max(_MIN_FULL, _MIN_FULL_SHARE * len(ordered)):
+            return end
+    return ordered[len(ordered) * 3 // 100]
 
 
 def _unbroken_width(line: Line) -> float:
@@ -168,9 +228,10 @@ def _begins(line: Line, before: Line, above: Line | None, layouts: Mapping[bool,
     ends = before.text[-1] in _ENDS
     if before.right + _unbroken_width(line) < layouts[before.in_column].right - (0.8 if ends else 2.2) * size:
         return True
-    if (
-        line.left > layout.left + 1.2 * size or before.left > max(line.left, layout.left + 2 * size) + size
-    ):  # indented, or below a centred line
+    # A line that begins far to the right is centred or right-aligned, unless it is the indented first one of a paragraph, and full.
+    indented = before.left < layout.left + _MAX_INDENT * size and before.right >= layouts[before.in_column].right - size
+    is_below_centred = before.left > max(line.left, layout.left + 2 * size) + size and not indented
+    if line.left > layout.left + 1.2 * size or is_below_centred:
         return True
     return ends and (parse_heading(line.text) is not None or is_particular(line.text))
 

@@ -129,7 +129,7 @@ def _shares(scores: Sequence[float], count: int) -> list[float]:
     return [max(0.0, score) / peak for score in scores] if peak > 0 else [0.0] * count
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)  # some ten kilobytes each
 def _grams(printed: str) -> frozenset[str]:
     return frozenset(character_grams(normalize(printed), sizes=(1, 2)))
 

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from knowledge.documents import read_paragraphs
 from knowledge.errors import InvalidSource
-from knowledge.numbering import Heading, parse_heading
+from knowledge.headings import find_headings
+from knowledge.numbering import Heading
 from knowledge.outline import Place, place_headings
 from knowledge.page_parts import PageParts, split_page
 from knowledge.paragraph import Paragraph, fold_space
@@ -79,9 +80,9 @@ def source_body(path: Path) -> str:
 
 
 def _parse_body(path: Path, report_id: str, parts: PageParts) -> list[Section]:
-    body = _join_bare_numbers(parts.body)
+    body = parts.body
     quoted = _quoted(body)
-    headings = [None if p.is_row or i in quoted else parse_heading(p.text) for i, p in enumerate(body)]
+    headings = [None if i in quoted else heading for i, heading in enumerate(find_headings(body))]
     tree = _Tree(report_id)
     for paragraph, heading, place in zip(body, headings, place_headings(path, headings), strict=True):
         if heading and place:
@@ -89,20 +90,6 @@ def _parse_body(path: Path, report_id: str, parts: PageParts) -> list[Section]:
         else:
             tree.append(paragraph)
     return tree.sections
-
-
-def _join_bare_numbers(body: Sequence[Paragraph]) -> list[Paragraph]:
-    """A number that stands alone, such as 第一部分, with its title on the next line."""
-    joined: list[Paragraph] = []
-    for paragraph in body:
-        above = parse_heading(joined[-1].text) if joined and not joined[-1].is_row else None
-        titles = above and not above.rest and not paragraph.is_row and len(paragraph.text) <= _MAX_HEADING_CHARS // 2
-        if titles and not parse_heading(paragraph.text) and paragraph.text[-1] not in "。;；:：":
-            text = f"{joined[-1].text} {paragraph.text}"
-            joined[-1] = Paragraph(text, len(text))
-        else:
-            joined.append(paragraph)
-    return joined
 
 
 def _quoted(body: Sequence[Paragraph]) -> set[int]:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -27,6 +26,7 @@ from knowledge.dense import DenseIndex, DenseScores
 from knowledge.features import Keys, feature_key
 from knowledge.index import Floats, Postings, best_positions
 from knowledge.meaning import MeaningIndex
+from knowledge.method_cache import cached_method
 from knowledge.records import SIGNAL_NAMES, Candidate, PairKind, QAPair, Query
 from knowledge.row_memory import RowMemory, Rows
 from knowledge.tokenizer import character_grams
@@ -249,7 +249,10 @@ class Retriever:
         self._places = {name: i for i, name in enumerate(meaning.sections)}
         self._weights = np.array([weights[name] for name in SIGNAL_NAMES])
         self._follow_ups = np.array([i for i, pair in enumerate(pairs) if pair.is_follow_up], dtype=np.intp)
-        self._follow_up_sections = [pairs[i].section for i in self._follow_ups]
+        by_section: dict[str, list[int]] = {}
+        for i in self._follow_ups.tolist():
+            by_section.setdefault(pairs[i].section, []).append(i)
+        self._follow_ups_of = {section: np.array(positions, dtype=np.intp) for section, positions in by_section.items()}
         # Where it is let in, a follow-up is a question like any other.
         self._opened = [replace(pair, kind=_OPENED[pair.kind]) if pair.is_follow_up else pair for pair in pairs]
         self._owners, names = _owners(pairs)
@@ -258,11 +261,11 @@ class Retriever:
         self._columns = {name: i for i, name in enumerate(topics.classes)}
         self._has_gaps = PairKind.GAP.value in stances.classes
         # A few hundred words make up most questions.
-        self._tells = lru_cache(maxsize=_REMEMBERED_WORDS)(self._is_telling)
+        self._tells = cached_method(self._is_telling, maxsize=_REMEMBERED_WORDS)
         # What many people ask, and what a follow-up leans on, is searched for again and again; most of it is the same each time.
-        self._shared = lru_cache(maxsize=_REMEMBERED)(self._share)
-        self._near = lru_cache(maxsize=_REMEMBERED)(self._neighbours)
-        self._search_alone = lru_cache(maxsize=_REMEMBERED)(lambda query, against: self._search(query, {}, against))
+        self._shared = cached_method(self._share, maxsize=_REMEMBERED)
+        self._near = cached_method(self._neighbours, maxsize=_REMEMBERED)
+        self._search_alone = cached_method(self._search_unfavored, maxsize=_REMEMBERED)
 
     def names_topic(self, query: Query) -> bool:
         """Whether any word of *query* tells sections apart: 依据的是什么文件 has none, 撤销的呢 has one."""
@@ -301,6 +304,9 @@ class Retriever:
         if not favored:
             return self._search_alone(query, against)
         return self._search(query, favored, against)
+
+    def _search_unfavored(self, query: Query, against: frozenset[str]) -> SearchResult:
+        return self._search(query, {}, against)
 
     def _search(self, query: Query, favored: Mapping[str, float], against: frozenset[str]) -> SearchResult:
         distinct, stance_rows, match_rows, margins, told, unknown = self._shared(query)
@@ -350,7 +356,7 @@ class Retriever:
     def _neighbours(self, query: Query, about: frozenset[str], *, without: int | None = None) -> tuple[Neighbour, ...]:
         """The stored questions nearest to *query*; *about*: sections that the conversation is about."""
         scores = self.postings.scores_of(self._shared(query).match_rows)
-        scores[self._shut(about)] = 0.0
+        self._shut(scores, about)
         if without is not None:
             scores[without] = 0.0
         best = best_positions(scores, NEIGHBOURS)
@@ -360,11 +366,13 @@ class Retriever:
         pairs = [self._opened[i] for i in best]
         return tuple(map(Neighbour, pairs, best, (scores[best] / scores[best[0]]).tolist(), alike.tolist()))
 
-    def _shut(self, about: frozenset[str]) -> NDArray[np.intp]:
-        """Positions of the follow-up questions of sections that the conversation is not about."""
-        if not about:
-            return self._follow_ups
-        return self._follow_ups[[section not in about for section in self._follow_up_sections]]
+    def _shut(self, scores: NDArray[np.float64], about: frozenset[str]) -> None:
+        """Leave no score to the follow-up questions of sections that the conversation is not about."""
+        let_in = [self._follow_ups_of[section] for section in about if section in self._follow_ups_of]
+        kept = [scores[positions] for positions in let_in]
+        scores[self._follow_ups] = 0.0
+        for positions, own in zip(let_in, kept, strict=True):
+            scores[positions] = own
 
     def _candidates(
         self,

@@ -13,7 +13,7 @@ _ISSUER_LINE = re.compile(
     r"^[\u4e00-\u9fff]{2,30}(?:政府|委员会|办公[室厅]|局|厅|委|院|会|部|署|处|组|中心|大队|支队|公司|镇|乡|街道|人大)$"
 )
 #: The site's or the paper's own name above a title is no part of it.
-_MASTHEAD = re.compile(r"文件$|公报$|网$|网站|门户|首页|专栏|公开目录|[>＞|»]|^第.{1,6}[期号]")
+_MASTHEAD = re.compile(r"文件$|公报$|网$|网站|门户|首页|专栏|公开目录|[>＞|»]|^第.{1,6}[期号]|(?:19|20)\d\d年\s?第\s?\d{1,3}\s?[期号]")
 #: A line that only the second of a title begins with, and the end of a title that is short of a beginning.
 _CARRIES_ON = re.compile(r"[和及与暨的、]|并(?=[^州])|(?:工作|情况|年度)*(?:的)?(?:工作|情况)*(?:报告|总结)$")
 _BEGINS = re.compile(r"关于|(?:19|20)\d\d年|[〇○零一二三四五六七八九]{4}年")

@@ -7,6 +7,10 @@ from functools import lru_cache
 
 _LEAD = re.compile(r"(?:关于|中共)?(?:(?:19|20)\d\d年?度?)?(?:关于)?")
 _AREA = re.compile(r"([\u4e00-\u9fff]{1,6}?)(省|市|县|区|镇|乡|街道)")
+#: Below a place its level is not part of a word that goes on: 文化市场, 住房和城乡建设, 县域经济.
+_AREA_BELOW = re.compile(
+    r"([\u4e00-\u9fff]{1,6}?)(市(?![场容级域]|政[工管园公设])|县(?![域级])|区(?![域划块级])|镇(?!域)|乡(?![村镇建土规愁])|街道)"
+)
 #: What may follow a place and looks like another below it: 永安市城市管理局, 永安市乡镇街道.
 _NO_AREA = re.compile(r"(?:人民|政府|市场|城市|城镇|城乡|乡镇|社区|街道|地区|园区|关于|委员|办公|司法)")
 #: Years of a title, not those of a plan or a law that it names in 《》 or (2015—2020).
@@ -33,7 +37,7 @@ def find_areas(title: str) -> tuple[str, ...]:
     """
     areas: list[str] = []
     at = _end_of_lead(title)
-    while match := _AREA.match(title, at):
+    while match := (_AREA_BELOW if areas else _AREA).match(title, at):
         if areas and _NO_AREA.match(title, at):
             break
         areas.append(match[0])

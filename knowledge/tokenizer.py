@@ -12,6 +12,7 @@ from operator import add
 
 import jieba
 
+from knowledge.method_cache import cached_method
 from knowledge.normalize import normalize
 from knowledge.records import Query
 
@@ -39,6 +40,11 @@ def _plain_syllables() -> dict[str, str]:
 def plain_syllable(char: str) -> str:
     """The commonest toneless syllable of one character; the character itself where it has none."""
     return _plain_syllables().get(char, char)
+
+
+def plain_syllables(text: str) -> list[str]:
+    """``plain_syllable`` of each character of *text*."""
+    return list(map(_plain_syllables().get, text, text))
 
 
 class _Dictionary(jieba.Tokenizer):  # type: ignore[misc]  # jieba is not typed
@@ -101,7 +107,10 @@ class Tokenizer:
         self._readings = dict(readings or {})
         self._jieba = _with_words([*words, *self._synonyms])
         # A message is cut several times on its way: to put its spelling right, to search, to find what it names.
-        self._cut = lru_cache(maxsize=_LATELY)(lambda text: tuple(self._jieba.cut(text, HMM=False)))
+        self._cut = cached_method(self._cut_afresh, maxsize=_LATELY)
+
+    def _cut_afresh(self, text: str) -> tuple[str, ...]:
+        return tuple(self._jieba.cut(text, HMM=False))
 
     def query(self, text: str) -> Query:
         """Normalize and cut *text*; any input is fine, an empty one gives an empty query."""
@@ -130,8 +139,8 @@ class Tokenizer:
 
     def syllables(self, text: str) -> list[str]:
         """Toneless pinyin of the Chinese characters of *text*, in order."""
-        readings = self._readings
-        return [readings.get(c) or plain_syllable(c) for c in text if "\u3400" <= c <= "\u9fff"]
+        readings, plain = self._readings, _plain_syllables()
+        return [readings.get(c) or plain.get(c, c) for c in text if "\u3400" <= c <= "\u9fff"]
 
 
 def character_grams(text: str, *, sizes: tuple[int, ...] = (1, 2)) -> list[str]:

@@ -73,7 +73,7 @@ _NAMED_BODY = re.compile(
     r"[\u4e00-\u9fff]{2,8}(?:局|委|院|厅|中心|事务所|公司|政府|办公室|总队|支队|大队|学校|大学|医院|协会|[^乡城]镇|小区|社区|村)"
 )
 _LIST = re.compile(r"[^、,。;]{2,20}(?:、[^、,。;]{2,20}){1,}|《|“|分别|即|包括")
-_HOLDS: dict[Want, Callable[[str], bool]] = {
+_LOOKS: dict[Want, Callable[[str], bool]] = {
     Want.NAMES: lambda shown: bool(_LIST.search(shown) or _NAMED_BODY.search(shown)),
     Want.PLACE: lambda shown: bool(
         re.search(
@@ -90,6 +90,9 @@ _HOLDS: dict[Want, Callable[[str], bool]] = {
     Want.OUTCOME: lambda shown: bool(re.search(r"判决|处分|罚款|追究|化解|整改|办结|完成|移送|给予|撤销|驳回|成功|同意", shown)),
     Want.DOCUMENT: lambda shown: "《" in shown,  # of the very kind, where the question names one, see ``wants_of``
 }
+#: Sentences of which it is remembered whether they hold a kind of thing: the same few are candidates again and again.
+_SENTENCES = 1024
+_HOLDS = {want: lru_cache(maxsize=_SENTENCES)(looks) for want, looks in _LOOKS.items()}
 #: Grains of time, and what of that grain looks like.
 _GRAINS = (
     (re.compile(r"哪一?天|几号|几月几"), re.compile(r"\d[日号]|\d{4}-\d\d?-\d")),
@@ -159,6 +162,7 @@ def wanted(text: str, shown: str) -> dict[str, float]:
     return told | {f"wants_{want.value}": 1.0 if held(shown) else -1.0 for want, held in wants.items()}
 
 
+@lru_cache(maxsize=4 * _SENTENCES)
 def _counts(unit: str, shown: str) -> bool:
     """Whether an amount of that sort of thing is among the words shown; 个 counts anything."""
     if unit == "个":

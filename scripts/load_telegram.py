@@ -1,12 +1,15 @@
 """Play messages from many chats to the service through a Telegram of its own, beside a bare echo bot, and with faults.
 
     scripts/load_telegram.py compare --rounds 3
+    scripts/load_telegram.py compare --mix
     scripts/load_telegram.py faults
 
 ``compare``: the tests' Telegram server, python-telegram-bot's echo bot and ``wenbao serve`` are processes of their own; the bots run on
-one core, the server on another where there are two; both are played the same messages in turn, round after round. ``faults``: calls
-fail, time out and are cut off, updates come twice, and the knowledge base is reloaded, while every message must be answered once, in
-order within its chat, from one release.
+one core, the server on another where there are two; both are played the same messages in turn, round after round. The questions are
+all different; with ``--repeated`` the same twelve over and over; with ``--mix`` they are drawn from the labelled development questions
+by Zipf's law, the n-th most frequent one 1/n as often as the first, as people ask (``tests.fakes.questions``). ``faults``: calls fail,
+time out and are cut off, updates come twice, and the knowledge base is reloaded, while every message must be answered once, in order
+within its chat, from one release.
 
 Exit status: 0 as it should be, 1 not.
 """
@@ -30,7 +33,7 @@ PROJECT = Path(__file__).parents[1]
 sys.path.insert(0, str(PROJECT))
 
 from tests.fakes.processes import BOT_CORE, Order, process, processor_seconds, reload  # noqa: E402
-from tests.fakes.questions import QUESTIONS, different_questions  # noqa: E402
+from tests.fakes.questions import Mix  # noqa: E402
 from tests.fakes.telegram_processes import telegram, wenbao  # noqa: E402
 
 LEAST_RATE, MOST_P99 = 0.7, 2.0
@@ -87,11 +90,15 @@ def compare(
     messages: Annotated[int, typer.Option(help="Messages in a round.")] = 1000,
     chats: Annotated[int, typer.Option(help="Chats; each has one message unanswered at a time.")] = 50,
     repeated: Annotated[bool, typer.Option(help="Twelve questions over and over, in place of questions that are all different.")] = False,
+    mix: Annotated[bool, typer.Option(help="Questions drawn by Zipf's law: some are asked often, most seldom.")] = False,
     echo_only: Annotated[bool, typer.Option(help="Measure the echo bot against itself.")] = False,
 ) -> None:
     """Messages a second, and time from update delivered to reply received, beside an echo bot."""
     figures: dict[str, list[Round]] = {"echo": [], "wenbao": []}
-    texts = list(QUESTIONS) if repeated else different_questions()
+    try:
+        texts = Mix.of(repeated=repeated, mix=mix).questions()
+    except ValueError as exc:
+        raise typer.BadParameter(str(exc)) from None
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         root = Path(folder)
         orders: dict[str, Order] = {}

@@ -5,7 +5,8 @@
     scripts/load_wecom.py --faults
 
 The tests' WeCom, a route that only decrypts and encrypts, and ``wenbao serve`` are processes of their own; the latter two run on one core,
-the tests' WeCom on another where there are two. Every question must be answered once, and the time from callback to reply must stay
+the tests' WeCom on another where there are two. The questions are all different, or, with ``--mix`` or ``--repeated``, those of
+``scripts/load_telegram.py``. Every question must be answered once, and the time from callback to reply must stay
 within three times that of the bare route, at the 99th of 100. With ``--faults`` WeCom's API fails now and then, and only the answers count.
 
 Exit status: 0 as it should be, 1 not.
@@ -29,7 +30,7 @@ PROJECT = Path(__file__).parents[1]
 sys.path.insert(0, str(PROJECT))
 
 from tests.fakes.processes import processor_seconds, reload  # noqa: E402
-from tests.fakes.questions import QUESTIONS, different_questions  # noqa: E402
+from tests.fakes.questions import Mix  # noqa: E402
 from tests.fakes.wecom_processes import Running, bare, wecom, wenbao  # noqa: E402
 
 MOST_P99 = 3.0
@@ -87,12 +88,17 @@ def main(
     pause: Annotated[float, typer.Option(help="Seconds between an answer and the next question, in the mean; 0: none.")] = 0.0,
     repeats: Annotated[int, typer.Option(help="Most deliveries of a callback.")] = 3,
     repeated: Annotated[bool, typer.Option(help="A few questions over and over, in place of questions that are all different.")] = False,
+    mix: Annotated[bool, typer.Option(help="Questions drawn by Zipf's law: some are asked often, most seldom.")] = False,
     faults: Annotated[bool, typer.Option(help="Let calls of the API fail now and then.")] = False,
     data_dir: Annotated[Path | None, typer.Option(help="Data directory to serve from; one is made where none is given.")] = None,
     bare_only: Annotated[bool, typer.Option(help="Measure the bare route against itself.")] = False,
 ) -> None:
     """Answers once each, and p99 beside a bare route."""
-    texts = [text for text in QUESTIONS if text not in SENT] if repeated else different_questions()
+    try:
+        chosen = Mix.of(repeated=repeated, mix=mix)
+    except ValueError as exc:
+        raise typer.BadParameter(str(exc)) from None
+    texts = [text for text in chosen.questions() if chosen is Mix.DIFFERENT or text not in SENT]
     figures = {"bare route": Figures(), "wenbao": Figures()}
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         root = Path(folder)

@@ -17,6 +17,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -39,6 +40,8 @@ REPORT = """文号 青政文〔2019〕1号
 #: Asked in turn in one conversation: the second is understood only after the first.
 TURNS = ("行政复议办结了多少件", "原文", "目录")
 SWITCH_LIMIT_S = 2.0
+#: Memory ever held, beside that after ten reloads; and in the last quarter of the reloads beside the second.
+MOST_GROWTH, MOST_GROWTH_ON = 1.1, 1.03
 
 
 class Askers:
@@ -131,14 +134,24 @@ def soak(root: Path, first: str, pid: int, url: str, reloads: int, askers: int) 
     finally:
         people.stop()
     settled = sizes[min(len(sizes) - 1, 10)]  # after the first few the allocator has what it needs
+    most = max(memory for memory, _ in sizes[10:] or sizes[-1:])
     typer.echo(
         f"{reloads} reloads, {people.answers} answers, {len(people.failures)} failed or mixed;"
         f" switched after {statistics.median(switches):.2f} s, at most {max(switches):.2f} s;"
-        f" memory {settled[0]} MB, then {sizes[-1][0]} MB; open files {settled[1]}, then {sizes[-1][1]}"
+        f" memory {settled[0]} MB, at most {most} MB, then {sizes[-1][0]} MB; open files {settled[1]}, then {sizes[-1][1]}"
     )
     late = [f"switched only after {seconds:.1f} s" for seconds in switches if seconds > SWITCH_LIMIT_S]
-    grown = ["open files grew"] * (sizes[-1][1] > settled[1] + 2 * askers + 2) + ["memory grew"] * (sizes[-1][0] > 1.3 * settled[0])
+    grown = ["open files grew"] * (sizes[-1][1] > settled[1] + 2 * askers + 2) + ["memory grew"] * (most > MOST_GROWTH * settled[0])
+    grown += ["memory grows on"] * is_growing_on([memory for memory, _ in sizes])
     return people.failures + late + grown
+
+
+def is_growing_on(readings: Sequence[int]) -> bool:
+    """Whether the last quarter of *readings*, one after each reload, lies above the second one, when all caches had been warm for long."""
+    quarter = len(readings) // 4
+    if quarter < 10:  # too few to tell from chance
+        return False
+    return statistics.median(readings[-quarter:]) > MOST_GROWTH_ON * statistics.median(readings[quarter : 2 * quarter])
 
 
 def reload(root: Path, number: int) -> str:

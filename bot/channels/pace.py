@@ -8,12 +8,22 @@ class Pace:
 
     Callers are served in the order in which they ask (the generic cell rate algorithm, ITU-T I.371: the time at which the next would
     be due if all came evenly, and how far that may lie ahead).
+
+    Args:
+        interval_s: Seconds from one to the next.
+        burst: At least 1.
+        due: ``due`` of one that is to be gone on with; 0 for a new one.
     """
 
-    def __init__(self, interval_s: float, burst: int) -> None:
+    def __init__(self, interval_s: float, burst: int, due: float = 0.0) -> None:
         self._interval_s = interval_s
         self._ahead_s = interval_s * (burst - 1)
-        self._due = 0.0
+        self._due = due
+
+    @property
+    def due(self) -> float:
+        """When the next would be due; all that tells a pace from a new one."""
+        return self._due
 
     def reserve(self, now: float) -> float:
         """Take the next place; seconds to wait for it."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from telegram import Bot, InlineKeyboardMarkup
+from telegram import InlineKeyboardMarkup
 
 from bot import texts
 from bot.assistant import Assistant
 from bot.channels.notices import Notices
 from bot.channels.telegram_asker import Asker
+from bot.channels.telegram_bot import TelegramBot
 from bot.channels.telegram_delivery import replace_parts, send_parts
 from bot.channels.telegram_html import Run, render
 from bot.channels.telegram_keyboards import level_keyboard, reply_keyboard
@@ -34,7 +35,7 @@ class Answers:
         self._state = state
         self._notices = Notices()
 
-    async def answer(self, bot: Bot, asker: Asker, text: str, *, question: int) -> None:
+    async def answer(self, bot: TelegramBot, asker: Asker, text: str, *, question: int) -> None:
         """Answer the message *question*, unless it has been answered before: an update may come again after a crash.
 
         Raises:
@@ -52,7 +53,7 @@ class Answers:
         messages = await send_parts(bot, asker, parts, keyboard, quoting=question)
         await self._remember(asker, asker.message_key(question), reply, messages)
 
-    async def answer_anew(self, bot: Bot, asker: Asker, text: str, *, question: int) -> None:
+    async def answer_anew(self, bot: TelegramBot, asker: Asker, text: str, *, question: int) -> None:
         """Put another answer in the place of the one to *question*, which has been edited; nothing where it had none.
 
         Raises:
@@ -66,7 +67,9 @@ class Answers:
         messages = await replace_parts(bot, asker, [int(m) for m in before.messages], parts, keyboard, quoting=question)
         await self._remember(asker, asker.message_key(question), reply, messages)
 
-    async def answer_pressed(self, bot: Bot, asker: Asker, text: str, *, below: int, before_sending: Callable[[], Awaitable[None]]) -> None:
+    async def answer_pressed(
+        self, bot: TelegramBot, asker: Asker, text: str, *, below: int, before_sending: Callable[[], Awaitable[None]]
+    ) -> None:
         """Answer a question that was chosen by a button of the message *below*; it is repeated above the answer.
 
         Raises:
@@ -78,7 +81,7 @@ class Answers:
         messages = await send_parts(bot, asker, parts, keyboard, quoting=below)
         await self._remember(asker, f"press {reply.reply_id}", reply, messages)
 
-    async def notice(self, bot: Bot, asker: Asker, *, question: int) -> None:
+    async def notice(self, bot: TelegramBot, asker: Asker, *, question: int) -> None:
         """Tell somebody who asks too fast; once a minute."""
         if self._notices.is_due(asker.sender):
             await send_parts(bot, asker, plain_parts(texts.RATE_LIMITED), quoting=question)

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from telegram import Bot, CallbackQuery, Message
+from telegram import CallbackQuery, Message
 from telegram.error import BadRequest, TelegramError
 
 from bot import texts
@@ -14,6 +14,7 @@ from bot.assistant import Assistant
 from bot.channels import telegram_keyboards as keyboards
 from bot.channels.telegram_answers import Answers
 from bot.channels.telegram_asker import Asker, Askers
+from bot.channels.telegram_bot import TelegramBot
 from bot.channels.telegram_delivery import edit_part, send_parts
 from bot.channels.telegram_keyboards import Press
 from bot.channels.telegram_text import level_text, plain_parts, reply_parts, reports_text, titled_parts
@@ -36,7 +37,7 @@ class _Pressed:
     press: Press
     message: Message
     asker: Asker
-    bot: Bot
+    bot: TelegramBot
     answered: bool = False
 
     async def answer(self, toast: str = "") -> None:
@@ -73,7 +74,7 @@ class Buttons:
             keyboards.DELETE: self._delete,
         }
 
-    async def press(self, query: CallbackQuery, bot: Bot) -> None:
+    async def press(self, query: CallbackQuery, bot: TelegramBot) -> None:
         """Do what the button says, and answer the press with a word on what came of it.
 
         Raises:

@@ -9,7 +9,6 @@ import time
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
-from telegram import Bot
 from telegram.error import TelegramError
 
 from bot import texts
@@ -17,6 +16,7 @@ from bot.admin import Admin
 from bot.assistant import Assistant
 from bot.channels.telegram_answers import Answers
 from bot.channels.telegram_asker import Asker
+from bot.channels.telegram_bot import TelegramBot
 from bot.channels.telegram_delivery import edit_part, replace_parts, send_parts
 from bot.channels.telegram_keyboards import delete_keyboard, judge_keyboard, reply_keyboard
 from bot.channels.telegram_text import plain_parts, printed_parts, reply_parts
@@ -58,7 +58,7 @@ class Commands:
         """Whether *command* is run here; the others are answered from the release."""
         return command.runner is Runner.SERVICE or (command.name == "start" and bool(argument))
 
-    async def run(self, bot: Bot, asker: Asker, command: Command, argument: str, *, question: int) -> None:
+    async def run(self, bot: TelegramBot, asker: Asker, command: Command, argument: str, *, question: int) -> None:
         """Run *command*.
 
         Raises:
@@ -80,7 +80,7 @@ class Commands:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
 
-    async def _follow_link(self, bot: Bot, asker: Asker, start: str, question: int) -> None:
+    async def _follow_link(self, bot: TelegramBot, asker: Asker, start: str, question: int) -> None:
         """Show what a deep link stands for: ``s-KEY-SECTION``, ``a-REPLY``, ``v-CODE``; anything else is a plain start."""
         kind, _, rest = start.partition("-")
         if kind == "v":
@@ -110,17 +110,17 @@ class Commands:
         kept = await self._state.load_reply(rest) if kind == "a" else None
         return (kept.report, kept.nearest or kept.section) if kept else ("", "")
 
-    async def _feedback(self, bot: Bot, asker: Asker, comment: str, question: int) -> None:
+    async def _feedback(self, bot: TelegramBot, asker: Asker, comment: str, question: int) -> None:
         said = await self._service.feedback(asker.key, comment)
         keyboard = judge_keyboard(said.judged) if said.judged else None
         await send_parts(bot, asker, plain_parts(said.text), keyboard, quoting=question)
 
-    async def _privacy(self, bot: Bot, asker: Asker, question: int) -> None:
+    async def _privacy(self, bot: TelegramBot, asker: Asker, question: int) -> None:
         said = await self._service.privacy(asker.sender)
         keyboard = delete_keyboard(sure=False) if said.deletable else None
         await send_parts(bot, asker, plain_parts(said.text), keyboard, quoting=question)
 
-    async def _run_for_admin(self, bot: Bot, asker: Asker, command: Command, argument: str, question: int) -> None:
+    async def _run_for_admin(self, bot: TelegramBot, asker: Asker, command: Command, argument: str, question: int) -> None:
         is_admin = asker.user in self._admins
         refusal = self._service.refuse_admin(command, argument, sender=asker.sender, is_admin=is_admin, is_private=asker.is_private)
         if refusal:
@@ -128,7 +128,7 @@ class Commands:
         else:
             self._start(self._report(bot, asker, command, argument, question))
 
-    async def _report(self, bot: Bot, asker: Asker, command: Command, argument: str, question: int) -> None:
+    async def _report(self, bot: TelegramBot, asker: Asker, command: Command, argument: str, question: int) -> None:
         """Run an admin command to its end, and say what came of it."""
         (shown_in,) = (
             await send_parts(bot, asker, plain_parts(texts.RELOAD_STARTED), quoting=question) if command.name == "reload" else (0,)

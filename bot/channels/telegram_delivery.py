@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import zip_longest
 
-from telegram import Bot, InlineKeyboardMarkup, LinkPreviewOptions, ReplyParameters
+from telegram import InlineKeyboardMarkup, LinkPreviewOptions
 from telegram.constants import ParseMode
 from telegram.error import BadRequest
 
 from bot.channels.telegram_asker import Asker
+from bot.channels.telegram_bot import TelegramBot
 
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
 async def send_parts(
-    bot: Bot, to: Asker, parts: Sequence[str], keyboard: InlineKeyboardMarkup | None = None, *, quoting: int | None = None
+    bot: TelegramBot, to: Asker, parts: Sequence[str], keyboard: InlineKeyboardMarkup | None = None, *, quoting: int | None = None
 ) -> tuple[int, ...]:
     """Send *parts*, the buttons below the last one.
 
@@ -34,21 +35,19 @@ async def send_parts(
     """
     sent = []
     for number, part in enumerate(parts):
-        message = await bot.send_message(
-            to.chat,
-            part,
-            parse_mode=ParseMode.HTML,
-            link_preview_options=_NO_PREVIEW,
-            message_thread_id=to.thread,
-            reply_parameters=ReplyParameters(quoting, allow_sending_without_reply=True) if quoting and not number else None,
-            reply_markup=keyboard if number == len(parts) - 1 else None,
-        )
-        sent.append(message.message_id)
+        below = keyboard if number == len(parts) - 1 else None
+        sent.append(await bot.send_html(to.chat, part, below, thread=to.thread, quoting=None if number else quoting))
     return tuple(sent)
 
 
 async def replace_parts(
-    bot: Bot, to: Asker, old: Sequence[int], parts: Sequence[str], keyboard: InlineKeyboardMarkup | None, *, quoting: int | None = None
+    bot: TelegramBot,
+    to: Asker,
+    old: Sequence[int],
+    parts: Sequence[str],
+    keyboard: InlineKeyboardMarkup | None,
+    *,
+    quoting: int | None = None,
 ) -> tuple[int, ...]:
     """Put *parts* in the place of the messages *old*: as many as there are are edited, the rest is sent or deleted.
 
@@ -67,7 +66,7 @@ async def replace_parts(
     return tuple(shown)
 
 
-async def edit_part(bot: Bot, to: Asker, message_id: int, part: str, keyboard: InlineKeyboardMarkup | None = None) -> bool:
+async def edit_part(bot: TelegramBot, to: Asker, message_id: int, part: str, keyboard: InlineKeyboardMarkup | None = None) -> bool:
     """Put *part* in the place of a message; False where that is gone, or too old to be edited."""
     try:
         await bot.edit_message_text(
@@ -87,7 +86,7 @@ async def edit_part(bot: Bot, to: Asker, message_id: int, part: str, keyboard: I
     return True
 
 
-async def _delete(bot: Bot, to: Asker, message_id: int) -> None:
+async def _delete(bot: TelegramBot, to: Asker, message_id: int) -> None:
     try:
         await bot.delete_message(to.chat, message_id)
     except BadRequest:  # gone already, or older than two days: it stays

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from telegram import Bot, Message, Update
+from telegram import Message, Update
 from telegram.ext import Application, CallbackContext, CallbackQueryHandler, InlineQueryHandler, MessageHandler, filters
 
 from bot.admin import Admin
 from bot.assistant import Assistant
 from bot.channels.telegram_answers import Answers
 from bot.channels.telegram_asker import Asker, Askers, addressed_text, kind_of_file
+from bot.channels.telegram_bot import TelegramBot
 from bot.channels.telegram_buttons import Buttons
 from bot.channels.telegram_commands import Commands
 from bot.channels.telegram_delivery import send_parts
@@ -98,7 +99,7 @@ class TelegramDesk:
         if update.inline_query:
             await self._inline.answer(update.inline_query, context.bot.username or "")
 
-    async def _without_text(self, message: Message, asker: Asker, bot: Bot) -> None:
+    async def _without_text(self, message: Message, asker: Asker, bot: TelegramBot) -> None:
         words = kind_of_file(message)
         if words is None:
             if not asker.is_private and message.text:  # nothing but the bot's name

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from telegram import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup
@@ -31,6 +32,7 @@ MAX_COPY_CHARS = 256
 MAX_ENTRIES = 90
 MAX_REPORTS = 20
 _LABEL_CHARS = 60
+_LASTING = 1024
 #: Length of a start parameter: 1 to 64 of A-Z a-z 0-9 _ -, https://core.telegram.org/bots/features#deep-linking.
 _MAX_START_CHARS = 64
 
@@ -77,7 +79,7 @@ def reply_keyboard(reply: Reply, places: Places, *, judged: bool = True) -> Inli
         rows.append(_walk_row(cited, places))
     elif cited and answer.outcome in {Outcome.ANSWER, Outcome.RELATED, Outcome.CHECK}:
         rows.append(_around_row(cited, places))
-    rows += [[_button(one.question, SUGGESTED, str(number))] for number, one in enumerate(answer.suggestions)]
+    rows += [[_lasting(one.question, SUGGESTED, str(number))] for number, one in enumerate(answer.suggestions)]
     judging = _judging(reply.reply_id) if judged and answer.outcome not in _UNJUDGED else []
     if cited and answer.outcome not in _UNJUDGED:
         judging.append(_copy(cited, places))
@@ -155,11 +157,11 @@ def start_of_section(report: str, section: str) -> str:
 
 def _around_row(cited: Citation, places: Places) -> list[InlineKeyboardButton]:
     report = report_key(cited.report)
-    return [_button(texts.BUTTON_TEXT, SHOW, report, cited.section), *_neighbours(cited, places, SHOW)]
+    return [_lasting(texts.BUTTON_TEXT, SHOW, report, cited.section), *_neighbours(cited, places, SHOW)]
 
 
 def _walk_row(cited: Citation, places: Places) -> list[InlineKeyboardButton]:
-    contents = _button(texts.BUTTON_CONTENTS, CONTENTS, report_key(cited.report), places.above(cited.report, cited.section))
+    contents = _lasting(texts.BUTTON_CONTENTS, CONTENTS, report_key(cited.report), places.above(cited.report, cited.section))
     return [*_neighbours(cited, places, WALK), contents]
 
 
@@ -167,7 +169,7 @@ def _neighbours(cited: Citation, places: Places, action: str) -> list[InlineKeyb
     found = []
     for words, distance in ((texts.BUTTON_PREVIOUS, -1), (texts.BUTTON_NEXT, 1)):
         if place := places.neighbour(cited.report, cited.section, distance):
-            found.append(_button(words, action, report_key(place.report), place.section))
+            found.append(_lasting(words, action, report_key(place.report), place.section))
     return found
 
 
@@ -176,7 +178,12 @@ def _judging(reply_id: str) -> list[InlineKeyboardButton]:
 
 
 def _copy(cited: Citation, places: Places) -> InlineKeyboardButton:
-    return InlineKeyboardButton(texts.BUTTON_COPY, copy_text=CopyTextButton(places.copyable(cited, max_chars=MAX_COPY_CHARS)))
+    return _copy_button(places.copyable(cited, max_chars=MAX_COPY_CHARS))
+
+
+@lru_cache(maxsize=_LASTING)
+def _copy_button(words: str) -> InlineKeyboardButton:
+    return InlineKeyboardButton(texts.BUTTON_COPY, copy_text=CopyTextButton(words))
 
 
 def _button(words: str, action: str, *parts: str) -> InlineKeyboardButton:
@@ -184,6 +191,10 @@ def _button(words: str, action: str, *parts: str) -> InlineKeyboardButton:
     if len(data.encode()) > MAX_DATA_BYTES:  # a section id of no report seen so far; the press says that it leads nowhere
         data = data.encode()[:MAX_DATA_BYTES].decode(errors="ignore")
     return InlineKeyboardButton(words, callback_data=data)
+
+
+#: Buttons that come again below many answers: the library takes ten microseconds to make one.
+_lasting = lru_cache(maxsize=_LASTING)(_button)
 
 
 def _short(label: str) -> str:

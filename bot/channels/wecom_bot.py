@@ -86,7 +86,7 @@ class WeComBot:
 
     async def start(self) -> None:
         """Answer what an earlier process took in and did not finish."""
-        for key, payload in await self._state.unfinished(CHANNEL):
+        for key, payload in await self._state.take_over(CHANNEL):
             self._run(self._answer_later(key, json.loads(payload)))
 
     async def stop(self, *, timeout_s: float) -> None:
@@ -160,7 +160,7 @@ class WeComBot:
         try:
             if event == "template_card_event":
                 said, card = await self._tapped(person, payload, key)
-                return _Answered(key, person, url, said, _update(person, card))
+                return _Answered(key, person, url, said, _update(person, card, payload))
             if event == "enter_chat":
                 said = await self._desk.welcome(person) or Said(texts.GREETING)
                 return _Answered(key, person, url, said, _welcome(said))
@@ -184,7 +184,7 @@ class WeComBot:
             return None, unknown_card()
         said = await self._desk.choose(person, tap.words, question=key)
         if said is None or said.reply is None:  # too fast
-            return None, later_card(tap.words, pressed, f"wenbao-{self._stream_of(payload)}")
+            return None, later_card(tap.words, pressed)
         return said, answer_card(tap.words, said)
 
     async def _judge(self, payload: Payload) -> None:
@@ -261,9 +261,11 @@ def _unfinished(stream: str) -> Reply:
     return {"msgtype": "stream", "stream": {"id": stream, "finish": False, "content": texts.STILL_LOOKING}}
 
 
-def _update(person: Person, card: dict[str, Any]) -> Reply:
-    """The card that somebody tapped, for them alone: in a group the others still have theirs to tap."""
-    return {"response_type": "update_template_card", "userids": [person.user], "template_card": card}
+def _update(person: Person, card: dict[str, Any], payload: Payload) -> Reply:
+    """*card* in place of the one that somebody tapped, for them alone: in a group the others still have theirs to tap."""
+    task = field(payload, "event", "template_card_event", "task_id")  # WeCom changes no card under another (101031)
+    shown = card | ({"task_id": task} if task else {})
+    return {"response_type": "update_template_card", "userids": [person.user], "template_card": shown}
 
 
 def _welcome(said: Said) -> Reply:

@@ -1,7 +1,8 @@
 """Cards of the 智能机器人: questions to tap beside an answer, and the answer in place of a card that was tapped.
 
-Source: developer.work.weixin.qq.com/document/path/101032. Of a text_notice: at most 3 entries that jump; one of type 3 asks a question of
-at most 200 bytes for the member, its title 13 characters; the card itself must lead somewhere (type 1 or 2).
+Sources: developer.work.weixin.qq.com/document/path/101031, 101032. A card in place of a tapped one must carry its task_id, which is not
+known here. Of a text_notice: at most 3 entries that jump; one of type 3 asks a question of at most 200 bytes for the member, its title
+13 characters; the card itself must lead somewhere (type 1 or 2).
 """
 
 from __future__ import annotations
@@ -59,14 +60,13 @@ def answer_card(asked: str, said: Said) -> Card:
     return card | {"feedback": {"id": said.reply.reply_id}}
 
 
-def later_card(asked: str, key: str, task: str) -> Card:
+def later_card(asked: str, key: str) -> Card:
     """For somebody who taps too fast: the same question, to be tapped again."""
     return {
         "card_type": "button_interaction",
         "main_title": {"title": cut_words(printable(asked), _TITLE_CHARS)},
         "sub_title_text": texts.RATE_LIMITED,
         "button_list": [{"text": texts.CARD_AGAIN, "style": 1, "key": key}],
-        "task_id": task,
     }
 
 

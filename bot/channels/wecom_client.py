@@ -7,12 +7,9 @@ Sources: developer.work.weixin.qq.com/document/path/N, 91039 the token, 90236 se
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import json
 import logging
 import random
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -20,9 +17,9 @@ import aiohttp
 from prometheus_client import Counter
 
 from bot.channels.faults import FaultLog
-from bot.channels.pace import Pace
 from bot.channels.wecom_http import request_json
 from bot.channels.wecom_tokens import AccessTokens
+from bot.channels.wecom_turns import MemberTurns
 from bot.errors import WeComError
 from bot.state.base import StateStore
 
@@ -38,13 +35,6 @@ ATTEMPTS = 6
 CARD_ATTEMPTS = 2
 #: Waits between attempts, in seconds: doubled from the first to the last. 45009 counts by the minute, so that it waits longer.
 FIRST_WAIT_S, LAST_WAIT_S, BUSY_WAIT_S = 0.25, 8.0, 5.0
-#: A member gets 30 messages a minute and 1,000 an hour, and what is more is dropped without a word. 10 at once and then one in 3
-#: seconds never make more than 30 in any minute, nor 200 and then one in 4.5 more than 1,000 in any hour.
-MINUTE_PACE, HOUR_PACE = (3.0, 10), (4.5, 200)
-#: WeCom drops a text that it has had for the same member within so many seconds: what is sent again since its answer got lost; and
-#: what is sent again after a crash.
-REPEAT_WINDOW_S, REPEAT_WINDOW_AFTER_CRASH_S = 120, 4 * 3600
-_MOST_MEMBERS = 4096
 _CONNECTIONS = 50
 
 
@@ -56,9 +46,8 @@ class WeComClient:
         corp_id: 企业ID.
         secret: Secret of the application.
         agent_id: AgentId of the application.
-        token_store: Where the access token is kept for all processes.
+        store: Where the access token is kept for all processes, and what members have been sent.
         faults: Counts faults by ``where`` and ``kind``; None for a client outside the service.
-        clock: Seconds, never going back.
     """
 
     def __init__(
@@ -67,18 +56,15 @@ class WeComClient:
         corp_id: str,
         secret: str,
         agent_id: int,
-        token_store: StateStore,
+        store: StateStore,
         *,
         faults: Counter | None = None,
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._base = f"{api_base.rstrip('/')}/cgi-bin/"
         self._agent_id = agent_id
-        self._tokens = AccessTokens(self._request, corp_id, secret, agent_id, token_store)
+        self._tokens = AccessTokens(self._request, corp_id, secret, agent_id, store)
+        self._turns = MemberTurns(store, f"{corp_id}\n{agent_id}\n{secret}")
         self._faults = FaultLog("wecom", "api", faults) if faults else None
-        self._clock = clock
-        self._members: dict[str, tuple[Pace, Pace]] = {}
-        self._sent: dict[bytes, float] = {}
         self._session: aiohttp.ClientSession | None = None
 
     def __repr__(self) -> str:
@@ -174,38 +160,19 @@ class WeComClient:
         await self.call("menu/create", menu, query={"agentid": str(self._agent_id)})
 
     async def _send(self, user: str, content: Mapping[str, Any], attempts: int, *, after_crash: bool) -> None:
-        window_s = self._repeat_window(user, content, after_crash=after_crash)
+        turn = await self._turns.take(user, content, after_crash=after_crash)
         body = {
             "touser": user,
             "agentid": self._agent_id,
             **content,
             "enable_duplicate_check": 1,
-            "duplicate_check_interval": window_s,
+            "duplicate_check_interval": turn.repeat_window_s,
         }
-        if wait_s := self._turn(user):
-            await asyncio.sleep(wait_s)
+        if turn.wait_s:
+            await asyncio.sleep(turn.wait_s)
         answer = await self.call("message/send", body, attempts=attempts)
         if answer.get("invaliduser") or answer.get("unlicenseduser"):
             raise WeComError(81013, "the member is not among those who may use the application")
-
-    def _repeat_window(self, user: str, content: Mapping[str, Any], *, after_crash: bool) -> int:
-        """Seconds within which WeCom takes the same content for a repetition; short where it is really meant a second time."""
-        now = self._clock()
-        if len(self._sent) >= _MOST_MEMBERS:
-            self._sent = {key: at for key, at in self._sent.items() if now - at < REPEAT_WINDOW_S}
-        key = hashlib.sha256(json.dumps([user, content], sort_keys=True).encode()).digest()
-        before, self._sent[key] = self._sent.get(key), now
-        if before is not None and now - before < REPEAT_WINDOW_S:
-            return 1
-        return REPEAT_WINDOW_AFTER_CRASH_S if after_crash else REPEAT_WINDOW_S
-
-    def _turn(self, user: str) -> float:
-        """Take the member's next place; seconds to wait for it."""
-        now = self._clock()
-        if len(self._members) >= _MOST_MEMBERS:
-            self._members = {one: paces for one, paces in self._members.items() if not all(pace.is_idle(now) for pace in paces)}
-        paces = self._members.setdefault(user, (Pace(*MINUTE_PACE), Pace(*HOUR_PACE)))
-        return max(pace.reserve(now) for pace in paces)
 
     def _report(self, exc: WeComError) -> None:
         if self._faults:

@@ -13,7 +13,7 @@ import json
 import logging
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot import texts
@@ -86,7 +86,7 @@ class Delivery:
 
     async def start(self) -> None:
         """Answer what an earlier process took in and did not finish."""
-        for key, payload in await self._state.unfinished(CHANNEL):
+        for key, payload in await self._state.take_over(CHANNEL):
             self._put(_Message(key, json.loads(payload), after_crash=True))
 
     async def stop(self, *, timeout_s: float) -> None:
@@ -122,7 +122,7 @@ class Delivery:
         try:
             await self._deliver(message)
         except StateError as exc:
-            log.warning("wecom message not finished", extra={"reason": str(exc)})
+            self._try_later(message, exc)
         except Exception:
             log.exception("wecom message not answered")
         finally:
@@ -142,12 +142,14 @@ class Delivery:
         try:
             if not message.after_crash:  # its code works once: the process that is gone may have used it
                 await self._change_card(person, out)
+                message.outgoing = out = replace(out, response_code="")
             while message.unsent:
                 await self._client.send_text(person.user, message.unsent[0], after_crash=message.after_crash)
                 message.unsent.pop(0)
                 if not message.unsent:
                     self._metrics.answers.labels("sent").inc()
             await self._send_card(person, out, after_crash=message.after_crash)
+            message.outgoing = out = replace(out, card=None)
         except WeComError as exc:
             if not self._try_later(message, exc):
                 await self._state.finish(CHANNEL, message.key)
@@ -195,18 +197,17 @@ class Delivery:
             except WeComError as exc:
                 log.info("wecom card not sent", extra={"code": exc.code, "detail": exc.message})
 
-    def _try_later(self, message: _Message, exc: WeComError) -> bool:
-        """Whether a message whose answer could not be sent is tried again after a while."""
+    def _try_later(self, message: _Message, exc: WeComError | StateError) -> bool:
+        """Whether a message whose answer could not be sent, or not be kept, is tried again after a while."""
         message.attempts += 1
-        facts = {"code": exc.code, "detail": exc.message}
-        if exc.code in _FOR_GOOD:
+        facts = {"code": exc.code, "detail": exc.message} if isinstance(exc, WeComError) else {"detail": str(exc)}
+        if isinstance(exc, WeComError) and exc.code in _FOR_GOOD:
             log.error("wecom answer refused", extra=facts)
             return False
         if message.attempts > _LATER_ATTEMPTS:
             log.error("wecom answer given up until the next start", extra=facts)
             return True
         log.warning("wecom answer not sent", extra=facts)
-        message.exchange = None
         asyncio.get_running_loop().call_later(_LATER_S, self._put_again, message)
         return True
 

@@ -11,16 +11,30 @@ answers that were joined, and are joined otherwise after such a kill, are given 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from bot import texts
 from bot.channels.text_desk import Person, Said, TextDesk
-from bot.channels.wecom_client import PASSING, WeComClient
+from bot.channels.wecom_client import WeComClient
+from bot.channels.wecom_kf_allowance import Allowance
+from bot.channels.wecom_kf_items import (
+    FROM_CUSTOMER,
+    KINDS,
+    TOO_MANY,
+    Item,
+    customer_of,
+    is_event,
+    is_for_good,
+    kind_of,
+    sent_at,
+    with_person,
+    words_of,
+)
 from bot.channels.wecom_kf_messages import (
     MAX_MESSAGES,
     MenuChoice,
@@ -32,18 +46,15 @@ from bot.channels.wecom_kf_messages import (
     welcome_message,
 )
 from bot.channels.wecom_kf_pull import CHANNEL, Message, Puller
-from bot.channels.wecom_text import printable
+from bot.channels.wecom_metrics import WeComMetrics
 from bot.errors import StateError, WeComError
 from bot.identity import Identities
 from bot.state.base import StateStore
 
 log = logging.getLogger(__name__)
 
-FROM_CUSTOMER = 3
 BY_PERSON = 3
 ANSWER_WITHIN_S, WELCOME_WITHIN_S = 48 * 3600.0, 20.0
-#: Kinds of message and what they are called in ``texts.ONLY_TEXT_KINDS``.
-_KINDS = {"image": "photo", "voice": "voice", "video": "video", "file": "document", "location": "location", "link": "link"}
 #: A message by which a customer is greeted, with questions to begin with.
 _GREETED_BY = "你好"
 _ENDED = 3
@@ -52,47 +63,32 @@ _LATER_S, _LATER_ATTEMPTS = 60.0, 5
 
 
 @dataclass(slots=True)
-class _Item:
-    """A message or event of a customer.
-
-    Attributes:
-        key: Its key in the inbox.
-        message: As it was pulled.
-        attempts: How often its answer could not be sent.
-    """
-
-    key: str
-    message: Message
-    attempts: int = 0
-
-
-@dataclass(slots=True)
 class _Customer:
     """Somebody with something to answer.
 
     Attributes:
         items: What waits, in order.
-        left: How many messages may yet be sent after their last one.
+        wrote: When they wrote last, in whole seconds since 1970.
         task: What answers.
     """
 
-    items: list[_Item] = field(default_factory=list)
-    left: int = MAX_MESSAGES
+    items: list[Item] = field(default_factory=list)
+    wrote: float = 0.0
     task: asyncio.Task[None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """An item with its answer: *messages* to send, or what was *said* to *asked* in as many as it takes."""
+    """An item with its answer: the *messages* to send, and what they say to what was *asked*, where that may be joined with others."""
 
-    item: _Item
-    asked: str = ""
+    item: Item
+    messages: Sequence[Message]
     said: Said | None = None
-    messages: tuple[Message, ...] = ()
+    asked: str = ""
 
-    @property
-    def parts(self) -> list[Message]:
-        return [*self.messages, *(messages_of(self.said) if self.said else [])]
+
+class _NothingLeft(Exception):
+    """Nothing may be sent to a customer until they write again."""
 
 
 class CustomerService:
@@ -103,6 +99,7 @@ class CustomerService:
         desk: Answers.
         identities: Who is who, as keyed hashes.
         state: The inbox, the cursors, and who talks with a person.
+        metrics: Counts.
         servicer: Userid of the person that customers are handed to; empty for nobody.
         clock: Seconds since 1970.
     """
@@ -113,6 +110,7 @@ class CustomerService:
         desk: TextDesk,
         identities: Identities,
         state: StateStore,
+        metrics: WeComMetrics,
         *,
         servicer: str = "",
         clock: Callable[[], float] = time.time,
@@ -121,10 +119,14 @@ class CustomerService:
         self._desk = desk
         self._identities = identities
         self._state = state
+        self._metrics = metrics
         self._servicer = servicer
         self._clock = clock
         self._puller = Puller(client, state, self._take, clock=clock)
+        self._allowance = Allowance(state, clock=clock)
         self._customers: dict[tuple[str, str], _Customer] = {}
+        #: By customer: what nothing could be sent for until they write again.
+        self._held: dict[tuple[str, str], list[Item]] = {}
         self._stopping = False
 
     def __len__(self) -> int:
@@ -133,7 +135,7 @@ class CustomerService:
 
     async def start(self) -> None:
         """Answer what an earlier process pulled and did not finish, and pull what came since."""
-        self._take([(key, json.loads(payload)) for key, payload in await self._state.unfinished(CHANNEL)])
+        self._take([(key, json.loads(payload)) for key, payload in await self._state.take_over(CHANNEL)])
         await self._puller.start()
 
     async def stop(self, *, timeout_s: float) -> None:
@@ -156,15 +158,17 @@ class CustomerService:
 
     def _take(self, items: Sequence[tuple[str, Message]]) -> None:
         for key, message in items:
-            self._put(_Item(key, message))
+            self._metrics.messages.labels("kf", kind_of(message)).inc()
+            self._put(Item(key, message))
 
-    def _put(self, item: _Item) -> None:
+    def _put(self, item: Item) -> None:
         """Put an item behind those of its customer."""
-        whose = (str(item.message.get("open_kfid", "")), _customer_of(item.message))
+        whose = (str(item.message.get("open_kfid", "")), customer_of(item.message))
         customer = self._customers.setdefault(whose, _Customer())
-        customer.items.append(item)
         if item.message.get("origin") == FROM_CUSTOMER:
-            customer.left = MAX_MESSAGES
+            customer.wrote = max(customer.wrote, sent_at(item.message))
+            customer.items += self._held.pop(whose, [])
+        customer.items.append(item)
         if customer.task is None:
             customer.task = asyncio.create_task(self._serve(whose, customer))
 
@@ -176,10 +180,11 @@ class CustomerService:
                 batch = list(customer.items)
                 try:
                     await self._answer_all(person, whose, customer, batch)
-                except WeComError as exc:
+                except _NothingLeft:
+                    log.warning("wecom customer answered once they write again", extra={"count": len(batch)})
+                    self._held.setdefault(whose, []).extend(batch)
+                except (WeComError, StateError) as exc:
                     await self._not_sent(batch, exc)
-                except StateError as exc:
-                    log.warning("wecom customer not answered", extra={"reason": str(exc)})
                 except Exception:
                     log.exception("wecom customer's message failed")
                     await self._finish(batch)
@@ -187,13 +192,13 @@ class CustomerService:
         finally:
             self._customers.pop(whose, None)
 
-    async def _answer_all(self, person: Person, whose: tuple[str, str], customer: _Customer, batch: list[_Item]) -> None:
+    async def _answer_all(self, person: Person, whose: tuple[str, str], customer: _Customer, batch: list[Item]) -> None:
         """Answer *batch*, up to where the customer is handed to a person."""
         answers: list[_Answer] = []
         for item in batch:
-            if await self._state.load_shared(_with_person(person)) and not _is_event(item.message):
+            if await self._state.load_shared(with_person(person)) and not is_event(item.message):
                 continue  # a person answers that
-            if wants_person(_words(item.message)):
+            if wants_person(words_of(item.message)):
                 await self._send_answers(person, whose, customer, answers)
                 answers = []
                 await self._hand_over(person, whose, customer, item)
@@ -202,7 +207,7 @@ class CustomerService:
         await self._send_answers(person, whose, customer, answers)
         await self._finish(batch)
 
-    async def _answer_guarded(self, person: Person, item: _Item) -> list[_Answer]:
+    async def _answer_guarded(self, person: Person, item: Item) -> list[_Answer]:
         """The answer to one item; an apology where that fails, so that the customer's others are answered all the same."""
         try:
             return await self._answer(person, item)
@@ -210,18 +215,18 @@ class CustomerService:
             raise
         except Exception:
             log.exception("wecom customer's message failed")
-            return [] if _is_event(item.message) else [_Answer(item, said=Said(texts.FAILED))]
+            return [] if is_event(item.message) else [self._answer_of(item, Said(texts.FAILED))]
 
-    async def _answer(self, person: Person, item: _Item) -> list[_Answer]:
-        message, words = item.message, _words(item.message)
-        if _is_event(message):
+    async def _answer(self, person: Person, item: Item) -> list[_Answer]:
+        message, words = item.message, words_of(item.message)
+        if is_event(message):
             await self._on_event(person, item)
             return []
-        if message.get("origin") != FROM_CUSTOMER or self._clock() - _sent_at(message) > ANSWER_WITHIN_S:
+        if message.get("origin") != FROM_CUSTOMER or self._clock() - sent_at(message) > ANSWER_WITHIN_S:
             return []
         if message.get("msgtype") != "text":
-            said = await self._desk.only_text(person, _KINDS.get(str(message.get("msgtype")), ""))
-            return [_Answer(item, said=said)] if said else []
+            said = await self._desk.only_text(person, KINDS.get(str(message.get("msgtype")), ""))
+            return [self._answer_of(item, said)] if said else []
         choice = MenuChoice.read(str((message.get("text") or {}).get("menu_id", "")))
         if choice and not choice.number:
             return await self._judged(item, choice)
@@ -230,84 +235,120 @@ class CustomerService:
             said = await self._desk.choose(person, words, question=item.key)
         else:
             said = await self._desk.respond(person, words, question=item.key)
-        return [_Answer(item, words, said)] if said else []
+        return [self._answer_of(item, said, asked=words)] if said else []
 
-    async def _judged(self, item: _Item, choice: MenuChoice) -> list[_Answer]:
+    def _answer_of(self, item: Item, said: Said, *, asked: str = "") -> _Answer:
+        return _Answer(item, messages_of(said, has_person=bool(self._servicer)), said, asked)
+
+    async def _judged(self, item: Item, choice: MenuChoice) -> list[_Answer]:
         said = await self._desk.judge(choice.reply_id, helpful=choice.helpful, reason=choice.reason)
         if choice.helpful or choice.reason or said.text != texts.FEEDBACK_THANKS:
-            return [_Answer(item, said=said)]
-        return [_Answer(item, messages=(reasons_message(choice.reply_id),))]
+            return [self._answer_of(item, said)]
+        return [_Answer(item, [reasons_message(choice.reply_id)])]
 
     async def _question_of(self, person: Person, choice: MenuChoice, words: str) -> str:
         """The question of an entry, which may have been too long to be shown whole."""
         last = None if is_whole(words) else await self._state.find_sent(person.key)
         return last.offered[choice.number - 1] if last and last.reply == choice.reply_id and choice.number <= len(last.offered) else words
 
-    async def _on_event(self, person: Person, item: _Item) -> None:
+    async def _on_event(self, person: Person, item: Item) -> None:
         event = item.message.get("event", {})
         kind = event.get("event_type")
         if kind == "enter_session" and event.get("welcome_code"):
             await self._welcome(person, item, str(event["welcome_code"]))
         elif kind == "session_status_change":
             if event.get("change_type") == _ENDED:
-                await self._state.drop_shared(_with_person(person))
+                await self._state.drop_shared(with_person(person))
             else:
                 await self._note_with_person(person)
         elif kind == "msg_send_fail":
             log.warning("wecom customer did not get a message", extra={"fail_type": event.get("fail_type")})
 
-    async def _welcome(self, person: Person, item: _Item, code: str) -> None:
+    async def _welcome(self, person: Person, item: Item, code: str) -> None:
         """Welcome somebody, while the code for it is good."""
-        if self._clock() - _sent_at(item.message) > WELCOME_WITHIN_S:
+        if self._clock() - sent_at(item.message) > WELCOME_WITHIN_S:
             return
         said = await self._desk.ask(person, _GREETED_BY)
         if said is None:
             return
         try:
+            message = welcome_message(said, has_person=bool(self._servicer))
             # Tried once more at most: there are 20 seconds.
-            await self._client.call("kf/send_msg_on_event", {"code": code, **welcome_message(said)}, attempts=2)
+            await self._client.call("kf/send_msg_on_event", {"code": code, **message}, attempts=2)
         except WeComError as exc:
             log.info("wecom customer not welcomed", extra={"code": exc.code, "detail": exc.message})
         else:
             await self._desk.delivered(person, item.key, said)
 
-    async def _hand_over(self, person: Person, whose: tuple[str, str], customer: _Customer, item: _Item) -> None:
+    async def _hand_over(self, person: Person, whose: tuple[str, str], customer: _Customer, item: Item) -> None:
         """Hand a customer to a person, who answers from then on; told before, since nothing may be sent after it."""
         if not self._servicer:
-            await self._send(whose, customer, item.key, messages_of(Said(texts.KF_NO_PERSON)))
+            await self._tell(person, whose, customer, item.key, texts.KF_NO_PERSON)
             return
-        await self._send(whose, customer, item.key, messages_of(Said(texts.KF_HANDING_OVER)))
+        await self._tell(person, whose, customer, item.key, texts.KF_HANDING_OVER)
         account, user = whose
         asked = {"open_kfid": account, "external_userid": user, "service_state": BY_PERSON, "servicer_userid": self._servicer}
         try:
             await self._client.call("kf/service_state/trans", asked)
         except WeComError as exc:
             log.warning("wecom customer not handed over", extra={"code": exc.code, "detail": exc.message})
-            await self._send(whose, customer, f"{item.key} failed", messages_of(Said(texts.KF_NOT_HANDED_OVER)))
+            await self._tell(person, whose, customer, f"{item.key} failed", texts.KF_NOT_HANDED_OVER)
         else:
             await self._note_with_person(person)
 
     async def _note_with_person(self, person: Person) -> None:
-        await self._state.save_shared(_with_person(person), "yes", self._clock() + ANSWER_WITHIN_S)
+        await self._state.save_shared(with_person(person), "yes", self._clock() + ANSWER_WITHIN_S)
 
     async def _send_answers(self, person: Person, whose: tuple[str, str], customer: _Customer, answers: list[_Answer]) -> None:
-        """Send *answers*, each by itself where they are few enough, otherwise joined."""
-        if sum(len(answer.parts) for answer in answers) <= max(customer.left, 0) or len(answers) == 1:
-            for answer in answers:
-                await self._send(whose, customer, answer.item.key, answer.parts)
-        else:
-            said = [(answer.asked, answer.said or Said(texts.FEEDBACK_WHY)) for answer in answers]
-            keys = " ".join(answer.item.key for answer in answers)
-            await self._send(whose, customer, keys, joined_messages(said, most=max(customer.left, 1)))
+        """Send *answers*, each by itself where they are few enough, otherwise joined.
+
+        Raises:
+            WeComError: If one of them cannot be sent; those before it are.
+            StateError: If it cannot be kept that they are sent.
+            _NothingLeft: If nothing may be sent.
+        """
+        wanted = sum(len(answer.messages) for answer in answers)
+        if not wanted:
+            return
+        granted = await self._allowance.take(person.conversation, min(wanted, MAX_MESSAGES), since=customer.wrote)
+        if not granted:
+            raise _NothingLeft
+        try:
+            await self._send_within(granted, whose, answers)
+        except WeComError:
+            await self._allowance.settle(person.conversation, granted, sent=False)
+            raise
+        await self._allowance.settle(person.conversation, granted, sent=True)
+        self._metrics.answers.labels("customer").inc(len(answers))
         for answer in answers:
             if answer.said:
                 await self._desk.delivered(person, answer.item.key, answer.said)
 
-    async def _send(self, whose: tuple[str, str], customer: _Customer, key: str, messages: Sequence[Message]) -> None:
+    async def _send_within(self, granted: int, whose: tuple[str, str], answers: list[_Answer]) -> None:
+        if granted >= sum(len(answer.messages) for answer in answers):
+            for answer in answers:
+                await self._send(whose, answer.item.key, answer.messages)
+        elif len(answers) == 1:
+            fewer = messages_of(answers[0].said, most=granted, has_person=bool(self._servicer)) if answers[0].said else answers[0].messages
+            await self._send(whose, answers[0].item.key, fewer)
+        else:
+            said = [(answer.asked, answer.said or Said(texts.FEEDBACK_WHY)) for answer in answers]
+            keys = " ".join(answer.item.key for answer in answers)
+            await self._send(whose, keys, joined_messages(said, most=granted, has_person=bool(self._servicer)))
+
+    async def _tell(self, person: Person, whose: tuple[str, str], customer: _Customer, key: str, text: str) -> None:
+        """Say *text*, where anything may be said."""
+        if await self._allowance.take(person.conversation, 1, since=customer.wrote):
+            with contextlib.suppress(_NothingLeft):
+                await self._send(whose, key, messages_of(Said(text)))
+            await self._allowance.settle(person.conversation, 1, sent=True)
+
+    async def _send(self, whose: tuple[str, str], key: str, messages: Sequence[Message]) -> None:
         """Send *messages* in answer to what has *key*.
 
         Raises:
             WeComError: If one of them cannot be sent; those before it are.
+            _NothingLeft: If it may not be.
         """
         account, user = whose
         for number, message in enumerate(messages):
@@ -316,28 +357,28 @@ class CustomerService:
             try:
                 await self._client.call("kf/send_msg", {"touser": user, "open_kfid": account, "msgid": msgid, **message})
             except WeComError as exc:
+                if exc.code == TOO_MANY:
+                    raise _NothingLeft from exc
                 if "msgid" not in exc.message:  # the number of the error is published nowhere
                     raise
-            customer.left -= 1
 
-    async def _not_sent(self, batch: list[_Item], exc: WeComError) -> None:
+    async def _not_sent(self, batch: list[Item], exc: WeComError | StateError) -> None:
         """Try again later what could not be sent, and give up what never can: too many, too late, or a person has taken over."""
-        facts = {"code": exc.code, "detail": exc.message}
-        if exc.code not in PASSING:
-            log.warning("wecom customer cannot be answered", extra=facts)
+        if isinstance(exc, WeComError) and is_for_good(exc.code):
+            log.warning("wecom customer cannot be answered", extra={"code": exc.code, "detail": exc.message})
             await self._finish(batch)
             return
-        log.warning("wecom customer not answered", extra=facts)
+        log.warning("wecom customer not answered", extra={"reason": str(exc)})
         for item in batch:
             item.attempts += 1
             if item.attempts < _LATER_ATTEMPTS:
                 asyncio.get_running_loop().call_later(_LATER_S * item.attempts, self._put_again, item)
 
-    def _put_again(self, item: _Item) -> None:
+    def _put_again(self, item: Item) -> None:
         if not self._stopping:
             self._put(item)
 
-    async def _finish(self, batch: Sequence[_Item]) -> None:
+    async def _finish(self, batch: Sequence[Item]) -> None:
         for item in batch:
             try:
                 await self._state.finish(CHANNEL, item.key)
@@ -347,30 +388,3 @@ class CustomerService:
     def _person(self, account: str, user: str) -> Person:
         sender = self._identities.sender(CHANNEL, user)
         return Person(CHANNEL, user, sender, self._identities.conversation(CHANNEL, account, user))
-
-
-def _customer_of(message: Message) -> str:
-    """Whose message or event it is."""
-    event = message.get("event")
-    return str((event.get("external_userid") if isinstance(event, dict) else "") or message.get("external_userid", ""))
-
-
-def _is_event(message: Message) -> bool:
-    return message.get("msgtype") == "event" and isinstance(message.get("event"), dict)
-
-
-def _words(message: Message) -> str:
-    """What a customer wrote; empty for anything else."""
-    text: Any = message.get("text") if message.get("msgtype") == "text" and message.get("origin") == FROM_CUSTOMER else None
-    content = text.get("content") if isinstance(text, dict) else ""
-    return printable(content) if isinstance(content, str) else ""
-
-
-def _sent_at(message: Message) -> float:
-    value = message.get("send_time")
-    return float(value) if isinstance(value, int | float) else 0.0
-
-
-def _with_person(person: Person) -> str:
-    """Under what it is kept that a person talks with somebody."""
-    return f"wecom-kf with a person {person.conversation}"

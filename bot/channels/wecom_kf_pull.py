@@ -28,7 +28,7 @@ NEW_WITHIN_S = 600.0
 #: The token of a callback is good for ten minutes; without one, pulling is allowed now and then only.
 _BAD_TOKEN = 95007
 _FIRST_WAIT_S, _LAST_WAIT_S = 1.0, 300.0
-_ACCOUNTS = "wecom-kf accounts"
+_ACCOUNTS, _SINCE = "wecom-kf accounts", "wecom-kf answered since"
 
 Message = dict[str, Any]
 Take = Callable[[Sequence[tuple[str, Message]]], None]
@@ -135,15 +135,27 @@ class Puller:
         asked |= ({"cursor": cursor} if cursor else {}) | ({"token": account.token} if account.token else {})
         page = await self._client.call("kf/sync_msg", asked)
         messages = [one for one in page.get("msg_list") or [] if isinstance(one, dict) and isinstance(one.get("msgid"), str)]
-        if not cursor:
-            messages = [one for one in messages if self._clock() - _number(one.get("send_time")) <= NEW_WITHIN_S]
+        since = await self._since(account, is_first=not cursor)
+        messages = [one for one in messages if _number(one.get("send_time")) >= since]
         items = [(f"{account.id}:{one['msgid']}", {"open_kfid": account.id} | one) for one in messages]
         is_new = await self._state.admit_all(CHANNEL, [(key, json.dumps(message)) for key, message in items]) if items else []
+        # Before the cursor moves: should that fail, they are pulled again, and are new no more.
+        self._take([item for item, new in zip(items, is_new, strict=True) if new])
         if next_cursor := page.get("next_cursor"):
             await self._state.save_shared(kept, str(next_cursor))
-        self._take([item for item, new in zip(items, is_new, strict=True) if new])
         # A cursor that does not move would be pulled from for ever.
-        return bool(page.get("has_more")) and bool(next_cursor) and next_cursor != cursor
+        has_more = bool(page.get("has_more")) and bool(next_cursor) and next_cursor != cursor
+        if since and not has_more:
+            await self._state.drop_shared(f"{_SINCE} {account.id}")
+        return has_more
+
+    async def _since(self, account: _Account, *, is_first: bool) -> float:
+        """From when on messages are answered: kept from the first page of an account to its last, over a restart too; 0 after that."""
+        kept = await self._state.load_shared(f"{_SINCE} {account.id}")
+        if kept is None and is_first:
+            kept = str(self._clock() - NEW_WITHIN_S)
+            await self._state.save_shared(f"{_SINCE} {account.id}", kept)
+        return float(kept or 0)
 
 
 def _number(value: object) -> float:

@@ -11,6 +11,8 @@ class WeComMetrics:
     def __init__(self, registry: CollectorRegistry) -> None:
         self.messages = Counter("wenbao_wecom_messages", "Messages and events taken in.", ["part", "kind"], registry=registry)
         self.duplicates = Counter("wenbao_wecom_duplicates", "Callbacks delivered again, and not answered again.", registry=registry)
-        self.answers = Counter("wenbao_wecom_answers", "Answers of the application, by the way they went out.", ["way"], registry=registry)
+        self.answers = Counter(
+            "wenbao_wecom_answers", "Answers of the application, by the way they went out, and to customers.", ["way"], registry=registry
+        )
         self.faults = Counter("wenbao_wecom_faults", "Faults, by where they happened.", ["where", "kind"], registry=registry)
         self.waiting = Gauge("wenbao_wecom_waiting", "Messages of members and customers taken in and not yet answered.", registry=registry)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from bot.conversation import Context
 from bot.state.sent import KeptAbout, SentReply
 from knowledge.normalize import fold
+
+T = TypeVar("T")
+#: From a kept value, or None, to the value in its place, when that expires (seconds since the epoch), and a result.
+Change = Callable[[str | None], tuple[str, float, T]]
 
 #: Texts of this many questions are kept at most, the newest; and, of those that went well, this many.
 MAX_KEPT_QUESTIONS = 20_000
@@ -199,6 +203,9 @@ class StateStore(Protocol):
     async def unfinished(self, channel: str) -> list[tuple[str, str]]:
         """(key, payload) of what was taken in and not finished, in the order of its coming in."""
 
+    async def take_over(self, channel: str) -> list[tuple[str, str]]:
+        """What is unfinished and was taken in by processes that are gone, for this one to answer; not what another is answering."""
+
     async def load_shared(self, key: str) -> str | None:
         """A value that processes share; None where there is none, or it has expired."""
 
@@ -209,6 +216,14 @@ class StateStore(Protocol):
             key: Its name, with the channel's before it.
             value: May be a secret: the database is readable by its owner alone.
             expires: Seconds since the epoch from which on it counts as gone; None for never.
+        """
+
+    async def change_shared(self, key: str, change: Change[T]) -> T:
+        """Run *change* on a value and keep what it makes of it, while no other process can; its result.
+
+        Args:
+            key: Its name, with the channel's before it.
+            change: Pure and quick: it runs on a thread of its own, inside the transaction.
         """
 
     async def claim_shared(self, key: str, lease_s: float) -> bool:

@@ -16,7 +16,8 @@ from typing import Any, TypeVar
 from bot.conversation import Context, Topic
 from bot.errors import StateError
 from bot.state import sqlite_inbox, sqlite_sent, sqlite_shared
-from bot.state.base import MAX_KEPT_QUESTIONS, MAX_RECENT_QUESTIONS, KeptQuestion, Reason, SectionUse, StoredReply, question_hash
+from bot.state.base import MAX_KEPT_QUESTIONS, MAX_RECENT_QUESTIONS, Change, KeptQuestion, Reason, SectionUse, StoredReply, question_hash
+from bot.state.presence import Presence
 from bot.state.sent import KeptAbout, SentReply
 from bot.state.sqlite_inbox import INBOX_SCHEMA
 from bot.state.sqlite_questions import FOR_REVIEW, FORGET, QUESTIONS_SCHEMA, RECENT, USE
@@ -76,8 +77,10 @@ class SqliteState:
                 "pragma journal_mode = wal; pragma synchronous = normal; pragma foreign_keys = on; pragma secure_delete = on;"
             )
             self._connection.executescript(_SCHEMA + QUESTIONS_SCHEMA + SENT_SCHEMA + INBOX_SCHEMA + SHARED_SCHEMA)
+            sqlite_inbox.add_owner(self._connection)
             # A read takes some 20 microseconds and waits for no commit: less than the way to another thread and back.
             self._reader = sqlite3.connect(path, check_same_thread=False, timeout=0)
+            self._presence = Presence(path)
         except (sqlite3.Error, OSError) as exc:
             raise StateError(f"{path}: cannot be opened ({exc}); is the data directory writable?") from exc
         # A commit waits for the disk, which the event loop must not.
@@ -201,7 +204,7 @@ class SqliteState:
 
     async def admit_all(self, channel: str, items: Sequence[tuple[str, str]]) -> list[bool]:
         now = self._clock()
-        return await self._run(lambda db: sqlite_inbox.admit_all(db, channel, items, now))
+        return await self._run(lambda db: sqlite_inbox.admit_all(db, channel, items, now, self._presence.name))
 
     async def finish(self, channel: str, key: str) -> None:
         await self._run(lambda db: sqlite_inbox.finish(db, channel, key))
@@ -209,11 +212,17 @@ class SqliteState:
     async def unfinished(self, channel: str) -> list[tuple[str, str]]:
         return await self._run(lambda db: sqlite_inbox.unfinished(db, channel))
 
+    async def take_over(self, channel: str) -> list[tuple[str, str]]:
+        return await self._run(lambda db: sqlite_inbox.take_over(db, channel, self._presence.name, self._presence.is_gone))
+
     async def load_shared(self, key: str) -> str | None:
         return await self._read(lambda db: sqlite_shared.load(db, key, self._clock()))
 
     async def save_shared(self, key: str, value: str, expires: float | None = None) -> None:
         await self._run(lambda db: sqlite_shared.save(db, key, value, expires))
+
+    async def change_shared(self, key: str, change: Change[T]) -> T:
+        return await self._run(lambda db: sqlite_shared.change(db, key, change, self._clock()))
 
     async def claim_shared(self, key: str, lease_s: float) -> bool:
         now = self._clock()
@@ -236,6 +245,7 @@ class SqliteState:
     async def close(self) -> None:
         self._reader.close()
         await self._writer.close()
+        self._presence.close()
 
 
 def _make_private(path: Path) -> None:

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
+from typing import TypeVar
+
+from bot.state.base import Change
+
+T = TypeVar("T")
 
 SHARED_SCHEMA = """
 create table if not exists shared (key text primary key, value text not null, expires real);
@@ -18,6 +23,15 @@ def load(db: sqlite3.Connection, key: str, now: float) -> str | None:
 def save(db: sqlite3.Connection, key: str, value: str, expires: float | None) -> None:
     """Keep a value in place of an earlier one."""
     db.execute("insert or replace into shared values (?, ?, ?)", (key, value, expires))
+
+
+def change(db: sqlite3.Connection, key: str, make: Change[T], now: float) -> T:
+    """Keep in place of a value what *make* makes of it; its result."""
+    if not db.in_transaction:  # a read alone begins none, and another process might write between it and the write
+        db.execute("begin immediate")
+    value, expires, result = make(load(db, key, now))
+    save(db, key, value, expires)
+    return result
 
 
 def claim(db: sqlite3.Connection, key: str, expires: float, now: float) -> bool:

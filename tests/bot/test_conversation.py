@@ -160,6 +160,40 @@ def test_a_fresh_question_is_not_dragged_back(talk: Talk) -> None:
     assert section_of(answer) == "1.3.1"
 
 
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("花公家钱有没有人查账", True),
+        ("行政执法有什么新的进展呢", True),
+        ("那行政执法有什么进展", False),
+        ("它后来一共办成了多少件", False),
+        ("行政复议里头撤销的呢", False),
+        ("是哪几个单位,能点名吗", False),
+        ("这段在报告第几部分里头", False),
+        ("撤销了几件", False),
+    ],
+)
+def test_a_message_is_whole_that_is_long_and_leans_on_nothing(text: str, whole: bool) -> None:
+    assert resolve(text, CONTEXT).whole is whole
+
+
+def test_a_whole_question_is_answered_once_for_all_conversations(talk: Talk) -> None:
+    (first,) = talk("花公家钱有没有人查账")
+    *_, again = talk("法治没搞好第一个找谁负责", "花公家钱有没有人查账")
+    assert again is first
+
+
+def test_what_leans_on_a_conversation_is_answered_for_it_alone(talk: Talk) -> None:
+    *_, reviewed = talk(REVIEW, "那终止的呢")
+    *_, mediated = talk("人民调解的成功率是多少", "那终止的呢")
+    assert reviewed is not mediated
+
+
+def test_a_whole_question_is_searched_for_without_the_one_before_it(talk: Talk) -> None:
+    *_, answer = talk("法治没搞好第一个找谁负责", "花公家钱有没有人查账")
+    assert section_of(answer) == "1.5.2"
+
+
 @pytest.mark.parametrize("aside", ["谢谢", "你是谁", "今天天气怎么样", "???"])
 def test_an_aside_does_not_end_the_topic(talk: Talk, aside: str) -> None:
     *_, answer = talk(REVIEW, aside, "原文")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -52,6 +53,54 @@ async def test_what_is_not_finished_is_there_after_a_start_in_order(state: Sqlit
     assert await again.unfinished("telegram") == [("3", "payload 3"), ("2", "payload 2"), ("4", "payload 4")]
     assert await again.unfinished("wecom") == []
     await again.close()
+
+
+async def test_what_is_not_finished_is_taken_over_from_those_who_are_gone_and_from_nobody_else(state: SqliteState, tmp_path: Path) -> None:
+    await state.admit("wecom", "1", "in work")
+    gone = SqliteState(tmp_path / "state.db", retention_days=180)
+    await gone.admit_all("wecom", [("2", "two"), ("3", "three")])
+    await gone.finish("wecom", "2")
+    heirs = [SqliteState(tmp_path / "state.db", retention_days=180) for _ in range(2)]
+    assert [await heir.take_over("wecom") for heir in heirs] == [[], []]
+    await gone.close()
+    taken = await asyncio.gather(*(heir.take_over("wecom") for heir in heirs))
+    assert sorted(taken) == [[], [("3", "three")]]
+    assert await state.take_over("wecom") == []
+    for heir in heirs:
+        await heir.close()
+    assert [file.name for file in tmp_path.glob("*-process-*")] == [f"state.db-process-{state._presence.name}"]
+
+
+async def test_what_a_killed_process_left_is_taken_over_and_its_lock_with_it(tmp_path: Path) -> None:
+    admit = (
+        "import asyncio, pathlib, sys\nfrom bot.state.sqlite import SqliteState\nasync def work():\n"
+        " state = SqliteState(pathlib.Path(sys.argv[1]), retention_days=180)\n await state.admit('wecom', '1', 'left')\n"
+        " print('kept', flush=True)\n await asyncio.sleep(60)\nasyncio.run(work())"
+    )
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", admit, str(tmp_path / "state.db"), stdout=asyncio.subprocess.PIPE)
+    assert process.stdout
+    assert await process.stdout.readline() == b"kept\n"
+    state = SqliteState(tmp_path / "state.db", retention_days=180)
+    assert await state.take_over("wecom") == []
+    process.kill()
+    await process.wait()
+    assert await state.take_over("wecom") == [("1", "left")]
+    await state.close()
+    assert list(tmp_path.glob("*-process-*")) == []
+
+
+async def test_an_inbox_of_an_earlier_version_is_taken_over(tmp_path: Path) -> None:
+    with contextlib.closing(sqlite3.connect(tmp_path / "state.db")) as db:
+        db.execute(
+            "create table inbox (number integer primary key, channel text not null, key text not null, payload text not null,"
+            " admitted real not null, finished integer not null default 0, unique (channel, key))"
+        )
+        db.execute("insert into inbox (channel, key, payload, admitted) values ('wecom', '1', 'left', 0)")
+        db.commit()
+    state = SqliteState(tmp_path / "state.db", retention_days=180)
+    assert await state.take_over("wecom") == [("1", "left")]
+    assert await state.take_over("wecom") == []
+    await state.close()
 
 
 async def test_keys_go_when_no_platform_sends_them_again(state: SqliteState, now: list[float]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import stat
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -47,6 +48,19 @@ async def test_a_value_is_seen_by_others_until_it_expires(states: list[SqliteSta
     await one.delete_expired()
     await one.drop_shared("cursor")
     assert await other.load_shared("cursor") is None
+
+
+async def test_a_value_that_two_change_at_once_has_both_changes(states: list[SqliteState], clock: Clock) -> None:
+    def add(kept: str | None) -> tuple[str, float, int]:
+        number = int(kept or 0)
+        time.sleep(0.001)  # where the other would come in between
+        return str(number + 1), clock.now + 10, number
+
+    seen = await asyncio.gather(*(states[n % 2].change_shared("count", add) for n in range(40)))
+    assert sorted(seen) == list(range(40))
+    assert await states[0].load_shared("count") == "40"
+    clock.now += 10
+    assert await states[0].change_shared("count", add) == 0
 
 
 async def test_one_at_a_time_has_what_is_claimed(states: list[SqliteState], clock: Clock) -> None:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ import httpx
 import pytest
 from documents import write_document
 from processes import PROJECT, Run, serve
+
+from scripts.soak_reload import is_growing_on
 
 #: Small, so that a build takes a moment.
 REPORT = """文号 青政文〔2019〕1号
@@ -250,3 +253,18 @@ def test_reloads_under_people_who_ask_fail_no_answer_and_leave_nothing_behind() 
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     assert re.match(r"5 reloads, [1-9]\d* answers, 0 failed or mixed", done.stdout)
+
+
+@pytest.mark.parametrize(
+    ("readings", "is_growing"),
+    [
+        (range(200, 400), True),
+        ([*range(150, 200), *[200] * 150], False),
+        ([200, 204] * 100, False),
+        ([200] * 150 + [207] * 50, True),
+        ([200, 300], False),
+    ],
+    ids=["on and on", "at first", "to and fro", "late", "too few to tell"],
+)
+def test_a_soak_tells_growth_that_goes_on(readings: Sequence[int], is_growing: bool) -> None:
+    assert is_growing_on(readings) is is_growing

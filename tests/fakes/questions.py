@@ -1,8 +1,16 @@
-"""What many people ask, for loads: questions asked every day, and thousands that nobody has asked before."""
+"""What many people ask, for loads: questions asked every day, thousands that nobody has asked before, and a mix of both as in life."""
 
 from __future__ import annotations
 
+import json
 import random
+from enum import StrEnum
+from itertools import accumulate
+from pathlib import Path
+
+_DEV = Path(__file__).parents[1] / "data" / "dev"
+#: Messages of ``mixed_questions``: more than a round of a load, and what the fakes take in one order.
+_MIXED = 5_000
 
 QUESTIONS = (
     *("行政复议维持了几件?", "调解成功率是多少?", "存在哪些问题?", "一、(四)1", "2018年办理了多少件行政复议案件?", "目录"),
@@ -31,6 +39,47 @@ FORMS = (
 )
 OPENINGS = ("", "请问", "想问一下", "您好,", "麻烦查一下,")
 CLOSINGS = ("", "呢", ",谢谢")
+
+
+class Mix(StrEnum):
+    """How often questions come again."""
+
+    DIFFERENT = "different"
+    MIXED = "mixed"
+    REPEATED = "repeated"
+
+    @classmethod
+    def of(cls, *, repeated: bool, mix: bool) -> Mix:
+        """By the options of a load.
+
+        Raises:
+            ValueError: If both are chosen.
+        """
+        if repeated and mix:
+            raise ValueError("--repeated and --mix are two kinds of load: choose one")
+        return cls.REPEATED if repeated else cls.MIXED if mix else cls.DIFFERENT
+
+    def questions(self) -> list[str]:
+        """What is asked, in order; from its end it begins anew."""
+        if self is Mix.REPEATED:
+            return list(QUESTIONS)
+        return mixed_questions() if self is Mix.MIXED else different_questions()
+
+
+def mixed_questions(count: int = _MIXED, *, seed: int = 1) -> list[str]:
+    """*count* messages drawn from the labelled development questions, some 1,700, the n-th most frequent 1/n as often as the first.
+
+    Which of them are asked often is left to chance, by *seed*.
+
+    Source: Breslau, Cao, Fan, Phillips and Shenker, "Web Caching and Zipf-like Distributions" (INFOCOM 1999): what people ask of a server
+    follows Zipf's law, with an exponent of 0.64 to 0.83 for pages; of searches it is about 1, which is taken here.
+    """
+    rows = [json.loads(line) for name in ("in_scope", "noise", "oos") for line in (_DEV / f"{name}.jsonl").read_text("utf-8").splitlines()]
+    questions = sorted({row["q"] for row in rows})
+    chance = random.Random(seed)
+    chance.shuffle(questions)
+    shares = list(accumulate(1 / rank for rank in range(1, len(questions) + 1)))
+    return chance.choices(questions, cum_weights=shares, k=count)
 
 
 def different_questions() -> list[str]:

@@ -100,7 +100,10 @@ class BotUser:
     async def tap(self, card: Sent, button: str, **calling: Any) -> BotReply:
         """Press a button of a card: one request, never repeated."""
         pressed = {"card_type": card.payload["card_type"], "event_key": card.button(button)["key"], "task_id": card.payload["task_id"]}
-        return await self._event("template_card_event", pressed, "card", calling)
+        result = await self._event("template_card_event", pressed, "card", calling)
+        if result.card and result.card.payload.get("task_id") != pressed["task_id"]:  # 101031: 需跟回调收到的task_id一致
+            self.server.slip("bot: the card in place of a tapped one has another task_id")
+        return result
 
     async def feedback(self, feedback_id: str, kind: int, *, reasons: tuple[int, ...] = (), content: str = "", **calling: Any) -> BotReply:
         """*kind*: 1 accurate, 2 not accurate, 3 taken back; *reasons*: 1 beside the question, 2 incomplete, 3 wrong, 4 wrong analysis."""

@@ -39,6 +39,8 @@ ERRORS = {
     "42001": "access_token expired",
     "45009": "reach max api daily quota limit",
     "45033": "reach max concurrent limit",
+    "48002": "api forbidden",
+    "60020": "not allow to access from your ip",
     "-1": "system busy",
 }
 KINDS = {*ERRORS, "500", "502", "timeout", "reset", "slow", "garbage", "lost"}

@@ -251,6 +251,34 @@ def test_a_content_control_and_a_text_box_are_read(document, tmp_path: Path) -> 
 # --- damaged files -------------------------------------------------------------------------------------------------
 
 
+def test_decimals_below_a_chinese_chapter_are_printed_in_digits(document, tmp_path: Path) -> None:
+    add_list(document, 78, (("chineseCounting", "第%1章"), ("decimal", "%1.%2"), ("decimal", "%1.%2.%3")))
+    for level in document.part.numbering_part.element.iter(f"{{{W.split(chr(34))[1]}}}lvlText"):
+        if level.get(level.keys()[0]).startswith("%1."):
+            level.addprevious(parse_xml(f"<w:isLgl {W}/>"))
+    for text, level in [("总则", 0), ("目的", 1), ("依据", 2), ("附则", 0), ("解释", 1)]:
+        numbered(document, text, level, 78)
+    assert [(section, label) for section, label, _, _ in sections(document, tmp_path)] == [
+        ("1", "第一章"),
+        ("1.1", "第一章1.1"),
+        ("1.1.1", "第一章1.1.1"),
+        ("2", "第二章"),
+        ("2.1", "第二章2.1"),
+    ]
+
+
+def test_a_bold_heading_broken_by_a_line_break_is_one_and_its_text_is_not(document, tmp_path: Path) -> None:
+    for text in ("一、坚持依法行政，\n全面履行职能", "二、问题\n（一）力量不足。"):
+        document.add_paragraph().add_run(text).bold = True
+    assert [title for _, _, title, _ in sections(document, tmp_path)] == ["坚持依法行政，全面履行职能", "问题", "力量不足"]
+
+
+def test_a_list_of_chapters_whose_titles_stand_below_their_numbers_is_no_second_report(document, tmp_path: Path) -> None:
+    for text in ("目录", "第一章　工作", "第二章　打算", LEAD, "第一章", "工作", "做了甲。", "第二章", "打算", "继续努力。"):
+        document.add_paragraph(text)
+    assert sections(document, tmp_path) == [("1", "第一章", "工作", "做了甲。"), ("2", "第二章", "打算", "继续努力。")]
+
+
 def packed(**parts: bytes) -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:

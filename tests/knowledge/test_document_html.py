@@ -172,6 +172,49 @@ def test_a_body_that_the_page_prints_twice_counts_once(tmp_path: Path, twice: st
     assert parse(tmp_path, page)[:2] == (TITLE, SECTIONS)
 
 
+def test_what_the_pages_own_styles_hide_is_not_the_report(tmp_path: Path) -> None:
+    style = (
+        "<style>/* .p1{display:none} */ @media print { .p1 { display: none } } .tip, #ad{display:none!important}"
+        " .tab{display:none} p.tab{display:block}</style>"
+    )
+    hidden = '<p class="tip">二、隐藏。</p><div id=ad>三、隐藏。</div>'
+    page = f"<html><head>{style}</head><h1>{TITLE}</h1><div id=zoom>{hidden}{BODY.replace('<p>', '<p class=p1>', 1).replace('<p>二', '<p class=tab>二')}</div>"
+    assert parse(tmp_path, page)[:2] == (TITLE, SECTIONS)
+
+
+def test_a_text_that_a_script_makes_visible_is_read(tmp_path: Path) -> None:
+    page = f'<h1>{TITLE}</h1><div id=js_content style="visibility: hidden; opacity: 0">{BODY}</div>'
+    assert parse(tmp_path, page)[:2] == (TITLE, SECTIONS)
+
+
+def test_footnotes_and_their_marks_are_not_the_text(tmp_path: Path) -> None:
+    body = BODY.replace("6次。", '6次<a href="#_ftn1"><span>[1]</span></a>，占<sup><a href="#n2">2</a></sup>60m<sup>2</sup>。')
+    notes = '<div style="mso-element:footnote-list"><p class=MsoFootnoteText>[1]快报数。</p></div><ol class=footnotes><li id=n2>估计数。</li></ol>'
+    assert parse(tmp_path, f"<h1>{TITLE}</h1><div id=zoom>{body}{notes}</div>")[1] == [
+        *SECTIONS[:2],
+        ("1.1", "听证6次，占60m2。"),
+        SECTIONS[3],
+    ]
+
+
+def test_a_heading_broken_within_what_is_bold_is_one(tmp_path: Path) -> None:
+    page = f"<h1>{TITLE}</h1><div id=zoom><p>{LEAD}</p><p><b>一、坚持依法行政，<br>全面履行职能</b></p><p><b>二、问题<br>　　力量不足。</b></p></div>"
+    path = tmp_path / "report.html"
+    path.write_text(page, encoding="utf-8")
+    assert [(s.title, s.text) for s in parse_report(path, report_id="small").sections[2:]] == [
+        ("坚持依法行政，全面履行职能", ""),
+        ("问题", "力量不足。"),
+    ]
+
+
+def test_text_set_in_lines_of_fixed_width_is_put_together(tmp_path: Path) -> None:
+    long = "市政府坚持把法治政府建设作为全面依法治市的重点任务和主体工程，统筹谋划、整体推进，各项工作取得新的成效，" * 6
+    paragraphs = [f"　　{LEAD}", "　　一、工作", f"　　（一）制度。{long}完。", "　　二、问题", "　　力量不足。"]
+    lines = [text[i : i + 30] for text in paragraphs for i in range(0, len(text), 30)]
+    page = f"<h1>{TITLE}</h1><pre>{chr(10).join([*lines, '　' * 28 + '云山市人民政府', '　' * 28 + '2021年1月18日'])}</pre>"
+    assert parse(tmp_path, page)[1] == [("0", LEAD), ("1", ""), ("1.1", f"{long}完。"), ("2", "力量不足。")]
+
+
 # --- particulars ---------------------------------------------------------------------------------------------------
 
 

@@ -182,6 +182,72 @@ def test_a_table_without_rules_makes_no_columns(tmp_path: Path) -> None:
     assert "项目甲 1件" in text.replace(" | ", " ")
 
 
+def place(path: Path, pieces: list[tuple[float, float, int, str]]) -> Path:
+    """Pieces of text, each at x points from the left and y from the top, in a size; a None begins a page."""
+    pdfmetrics.registerFont(UnicodeCIDFont(FONT))
+    canvas = Canvas(str(path), pagesize=A4)
+    for x, y, size, text in pieces:
+        if not text:
+            canvas.showPage()
+            continue
+        canvas.setFont(FONT, size)
+        canvas.drawString(x, A4[1] - y, text)
+    canvas.save()
+    return path
+
+
+HEAD = [(180, 110, 20, "云山市2020年工作报告"), (108, 150, 14, "一、工作"), (108, 174, 14, "办理情况见下表。")]
+
+
+def test_rows_of_a_table_without_rules_are_rows(tmp_path: Path) -> None:
+    # 复议 and its figures, columns nearly touching in the head, a cell of two lines, numbered rows; then text again
+    table = [
+        *((x, 210.0, 12, text) for x, text in [(80, "类别"), (200, "2019年"), (244, "2020年"), (330, "责任单位")]),
+        *((x, 230.0, 12, text) for x, text in [(80, "1.复议（件）"), (200, "21"), (244, "35"), (330, "市司法局")]),
+        *((x, 250.0, 12, text) for x, text in [(80, "（一）应诉（件）"), (200, "9"), (244, "12"), (330, "市司法局、")]),
+        (330, 264, 12, "市信访局"),
+        *((x, 284.0, 12, text) for x, text in [(80, "合计"), (200, "30"), (244, "47")]),
+    ]
+    after = [(108.0, 330.0, 14, "二、问题"), (108.0, 354.0, 14, "力量不足。")]
+    report = parse_report(place(tmp_path / "report.pdf", [*HEAD, *table, *after]), report_id="small")
+    rows = "类别 | 2019年 | 2020年 | 责任单位\n1.复议（件） | 21 | 35 | 市司法局\n（一）应诉（件） | 9 | 12 | 市司法局、市信访局\n合计 | 30 | 47 |"
+    assert [(s.id, s.text) for s in report.sections[1:]] == [("1", f"办理情况见下表。\n{rows}"), ("2", "力量不足。")]
+
+
+def test_the_head_of_a_table_that_the_next_page_prints_again_counts_once(tmp_path: Path) -> None:
+    head = [(80.0, 210.0, 12, "类别"), (250.0, 210.0, 12, "件数")]
+    rows = [[(80.0, 230.0, 12, f"项目{n}"), (250.0, 230.0, 12, f"{n}件")] for n in "甲乙"]
+    report = parse_report(place(tmp_path / "report.pdf", [*HEAD, *head, *rows[0], (0, 0, 0, ""), *head, *rows[1]]), report_id="small")
+    assert report.sections[1].text == "办理情况见下表。\n类别 | 件数\n项目甲 | 甲件\n项目乙 | 乙件"
+
+
+def test_a_row_that_the_page_break_leaves_alone_is_a_row(tmp_path: Path) -> None:
+    row = [(80.0, 110.0, 12, "合计"), (250.0, 110.0, 12, "9件")]
+    rows = [[(80.0, 210.0 + 20 * i, 12, f"项目{n}"), (250.0, 210.0 + 20 * i, 12, f"{n}件")] for i, n in enumerate("甲乙")]
+    after = [(108.0, 150.0, 14, "二、问题")]
+    report = parse_report(place(tmp_path / "report.pdf", [*HEAD, *rows[0], *rows[1], (0, 0, 0, ""), *row, *after]), report_id="small")
+    assert [(s.id, s.text) for s in report.sections[1:]] == [("1", "办理情况见下表。\n项目甲 | 甲件\n项目乙 | 乙件\n合计 | 9件"), ("2", "")]
+
+
+def test_a_first_line_may_be_indented_by_four_characters(tmp_path: Path) -> None:
+    first, second = LONG[: PER_LINE - 4], LONG[PER_LINE - 4 : 2 * PER_LINE - 8]
+    pieces = [*HEAD[:2], (136, 174, 14, first), (80, 198, 14, second), (360, 222, 14, "云山市人民政府"), (80, 246, 14, "二、问题")]
+    sections = parse_report(place(tmp_path / "report.pdf", pieces), report_id="small").sections
+    assert [s.text for s in sections[1:]] == [f"{first}{second}\n云山市人民政府", ""]
+
+
+def test_footnotes_are_left_out_and_the_text_runs_on_over_the_page(tmp_path: Path) -> None:
+    first, second = LONG[: PER_LINE - 2], LONG[PER_LINE - 2 : 2 * PER_LINE - 2]
+    pieces = [*HEAD[:2], (108, 174, 14, first), (80, 198, 14, second), (80, 740, 9, "①快报数。"), (80, 752, 9, "②含下属单位。")]
+    report = parse_report(place(tmp_path / "report.pdf", [*pieces, (0, 0, 0, ""), (80, 110, 14, "有所下降。")]), report_id="small")
+    assert report.sections[1].text == f"{first}{second}有所下降。"
+
+
+def test_characters_set_a_little_lower_belong_to_their_line(tmp_path: Path) -> None:
+    pieces = [(100.0, 110.0, 20, "云山市"), (160.0, 114.0, 20, "2020"), (202.0, 110.0, 20, "年工作报告"), *HEAD[1:]]
+    assert parse_report(place(tmp_path / "report.pdf", pieces), report_id="small").title == "云山市2020年工作报告"
+
+
 @pytest.mark.parametrize("line", ["2020", "15件。"])
 def test_a_number_in_the_text_is_no_page_number(tmp_path: Path, line: str) -> None:
     path = draw(tmp_path / "report.pdf", [["=云山市2020年工作报告", ">一、工作", ">全年办理", f">{line}", ">二、问题", ">力量不足。"]])

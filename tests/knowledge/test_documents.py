@@ -1,8 +1,10 @@
 import random
+import re
 import time
 from contextlib import suppress
 from pathlib import Path
 
+import docx
 import pytest
 
 from knowledge import documents
@@ -117,3 +119,23 @@ def test_a_file_too_large_for_a_report_is_refused_unread(tmp_path: Path) -> None
         file.truncate(documents.MAX_SOURCE_BYTES[".txt"] + 1)
     with pytest.raises(InvalidSource, match="larger than"):
         read_paragraphs(path)
+
+
+PASTED = "市政府坚持把法治政府建设作为全面依法治市的重点任务和主体工程，统筹谋划、整体推进，各项工作取得新的成效，" * 4 + "完。"
+
+
+@pytest.mark.parametrize("kind", ["html", "docx"])
+@pytest.mark.parametrize("indent", ["\u3000\u3000", ""], ids=["indented", "not indented"])
+def test_lines_pasted_as_paragraphs_are_put_together(tmp_path: Path, kind: str, indent: str) -> None:
+    texts = ["一、工作", PASTED, "（一）制度。" + PASTED, "二、问题", PASTED]
+    lines = [line for text in texts for line in re.findall(r".{1,29}", indent + text)]
+    lines[8:8] = ["— 1 —"]
+    path = tmp_path / f"report.{kind}"
+    if kind == "html":
+        path.write_text("<h1>某市2020年工作报告</h1>" + "".join(f"<p>{line}</p>" for line in lines), encoding="utf-8")
+    else:
+        document = docx.Document()
+        for line in ["某市2020年工作报告", *lines]:
+            document.add_paragraph(line)
+        document.save(str(path))
+    assert [paragraph.text for paragraph in read_paragraphs(path)[1:]] == texts

@@ -82,6 +82,8 @@ def test_a_numbered_paragraph_gives_its_form_number_and_rest(
         "①②③三类",
         "此外,还要求",
         "第一部分是总则",
+        "第一部分所述问题已整改。",
+        "第二章中的任务",
         "第一章的规定",
         "“一、凡是",
         "100.甲",

@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from knowledge.errors import InvalidSource
-from knowledge.numbering import parse_heading
+from knowledge.numbering import parse_decimal, parse_heading
 from knowledge.outline import Place, place_headings
 
 PATH = Path("report.txt")
 
 
 def ids(*numbers: str) -> list[str | None]:
-    places = place_headings(PATH, [parse_heading(number) for number in numbers])
+    places = place_headings(PATH, [parse_heading(number) or parse_decimal(number) for number in numbers])
     return [place.id if place else None for place in places]
 
 
@@ -39,6 +39,9 @@ def ids(*numbers: str) -> list[str | None]:
         ("一、 （一） （二） （二） （三）", "1 1.1 1.2 1.2b 1.3"),
         ("一、 （一） 1. （一） 1.", "1 1.1 1.1.1 1.1b 1.1b.1"),
         ("一、 二、 二、 四、", "1 2 2b 4"),
+        ("1. 1.1 1.1.1 1.1.2 1.2 2. 2.1 2.1.1", "1 1.1 1.1.1 1.1.2 1.2 2 2.1 2.1.1"),
+        ("第一章 1.1 1.2 第二章 2.1 （1） （2） 2.2", "1 1.1 1.2 2 2.1 2.1.1 2.1.2 2.2"),
+        ("一、 （一） 1. 1.1 1.2 2. 2.1 （二） 1.", "1 1.1 1.1.1 1.1.1.1 1.1.1.2 1.1.2 1.1.2.1 1.2 1.2.1"),
         ("一、 （一） 1. 2. 1. 2.", "1 1.1 1.1.1 1.1.2 1.1.1b 1.1.2b"),
     ],
 )
@@ -49,6 +52,11 @@ def test_the_levels_are_those_of_the_report(numbers: str, expected: str) -> None
 @pytest.mark.parametrize("number", ["20、", "（九）", "15.", "（30）", "⑨"])
 def test_a_number_that_cannot_come_next_is_text(number: str) -> None:
     assert ids("一、", "（一）", "1.", number, "2.")[3:] == [None, "1.1.2"]
+
+
+@pytest.mark.parametrize("number", ["3.15", "12.4", "1.9", "2.1.1"])
+def test_a_decimal_that_stands_below_nothing_open_is_text(number: str) -> None:
+    assert ids("1.", "1.1", number, "1.2") == ["1", "1.1", None, "1.2"]
 
 
 def test_parts_that_start_over_are_refused_with_both_places() -> None:

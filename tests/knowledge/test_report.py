@@ -231,6 +231,14 @@ def test_a_title_broken_anywhere_is_put_together(tmp_path: Path, title: list[str
     assert parse_report(path, report_id="small").title == "".join(title)
 
 
+@pytest.mark.parametrize("masthead", ["星河市人民政府公报 2022年第5期（总第88期）", "星河市人民政府公报", "星河市审计局文件"])
+def test_a_masthead_above_the_title_is_no_part_of_it(tmp_path: Path, masthead: str) -> None:
+    path = tmp_path / "report.txt"
+    path.write_text("\n".join([masthead, "星河市民政局2021年", "依法行政工作报告", "一、总体", "做了甲。"]), encoding="utf-8")
+    report = parse_report(path, report_id="small")
+    assert (report.title, report.year) == ("星河市民政局2021年依法行政工作报告", 2021)
+
+
 def test_text_between_a_heading_and_its_first_child_belongs_to_the_heading(report: Report) -> None:
     assert section(report, "2").text == "虽然我市法治政府建设工作取得了长足进步,但仍然存在以下问题:"
     assert section(report, "1").text == ""
@@ -352,6 +360,20 @@ def test_all_paragraphs_below_a_heading_that_stands_alone_are_its_text(tmp_path:
 )
 def test_a_table_of_contents_is_not_the_body(tmp_path: Path, contents: list[str]) -> None:
     report = parse(tmp_path, *contents, "一、总体", "做了甲。", "二、问题", "还差乙。")
+    assert (report.title, [(s.id, s.text) for s in report.sections[1:]]) == (TITLE, [("1", "做了甲。"), ("2", "还差乙。")])
+
+
+def test_a_list_of_contents_above_the_introduction_is_not_the_body(tmp_path: Path) -> None:
+    report = parse(
+        tmp_path, "目录", "一、总体", "（一）甲", "二、问题", PREAMBLE, "一、总体", "（一）甲", "做了甲。", "二、问题", "还差乙。"
+    )
+    assert [(s.id, s.text) for s in report.sections[1:]] == [("0", PREAMBLE), ("1", ""), ("1.1", "做了甲。"), ("2", "还差乙。")]
+
+
+def test_a_menu_above_the_title_is_not_the_body(tmp_path: Path) -> None:
+    path = tmp_path / "report.txt"
+    path.write_text("机构职能\n一、部门预算\n二、统计\n" + TITLE + "\n一、总体\n做了甲。\n二、问题\n还差乙。\n", encoding="utf-8")
+    report = parse_report(path, report_id="small")
     assert (report.title, [(s.id, s.text) for s in report.sections[1:]]) == (TITLE, [("1", "做了甲。"), ("2", "还差乙。")])
 
 

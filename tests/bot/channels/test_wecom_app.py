@@ -16,6 +16,8 @@ from bot import texts
 from bot.channels import wecom as wecom_channel
 from bot.channels import wecom_client, wecom_delivery
 from bot.channels.text_desk import TextDesk
+from bot.errors import StateError
+from bot.state.sqlite import SqliteState
 from knowledge.library import Library
 from tests.bot.channels.wecom_service import Service, serving
 from tests.fakes.wecom_people import Member
@@ -121,11 +123,26 @@ async def test_what_an_earlier_process_took_in_is_answered_by_a_request(
     wecom: WeComServer, library: Library, data_dir: Path, member: Member, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     payload = {"ToUserName": wecom.corp_id, "FromUserName": "lisi", "MsgType": "text", "Content": QUESTION, "MsgId": "5", "AgentID": "1"}
-    await service.state.admit("wecom", f"{wecom.agent_id}:5", json.dumps(payload))
+    earlier = SqliteState(data_dir / "state.db", retention_days=180)
+    await earlier.admit("wecom", f"{wecom.agent_id}:5", json.dumps(payload))
+    await earlier.close()
     async with serving(wecom, data_dir, library):
         (answer,) = await wecom.member("lisi", service.url).wait_for(1)
         await service.finished("wecom")
     assert (answer.way, ANSWER in answer.content) == ("active", True)
+
+
+async def test_what_another_process_is_answering_is_left_to_it(
+    wecom: WeComServer, member: Member, service: Service, library: Library, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wecom_channel, "PASSIVE_LIMIT_S", 0.0)
+    wecom.inject("slow", "message/send", seconds=1.5)
+    await member.send_text(QUESTION)
+    async with serving(wecom, data_dir, library):
+        assert len(await service.state.unfinished("wecom")) == 1
+        await member.wait_for(1)
+        await service.finished("wecom")
+    assert len(wecom.calls_of("message/send")) == 1
 
 
 async def test_an_unclear_question_gives_a_numbered_text_and_a_card_of_which_a_tap_asks(member: Member, service: Service) -> None:
@@ -231,6 +248,27 @@ async def test_an_answer_that_cannot_be_sent_yet_is_kept_and_sent_later(
     monkeypatch.setattr(wecom_client, "LAST_WAIT_S", 0.001)
     monkeypatch.setattr(wecom_delivery, "_LATER_S", 0.05)
     wecom.inject("500", "message/send", times=wecom_client.ATTEMPTS)
+    (answer,) = await member.ask(QUESTION)
+    assert ANSWER in answer.content
+    await service.finished("wecom")
+    assert len(member.got) == 1
+
+
+@pytest.mark.parametrize("failing", ["change_shared", "finish"])
+async def test_an_answer_that_the_state_could_not_serve_is_sent_later_and_once(
+    member: Member, service: Service, monkeypatch: pytest.MonkeyPatch, failing: str
+) -> None:
+    monkeypatch.setattr(wecom_channel, "PASSIVE_LIMIT_S", 0.0)
+    monkeypatch.setattr(wecom_delivery, "_LATER_S", 0.05)
+    work, times = getattr(service.state, failing), ["once"]
+
+    async def fail_once(*arguments: Any) -> Any:
+        if times:
+            times.pop()
+            raise StateError("locked")
+        return await work(*arguments)
+
+    monkeypatch.setattr(service.state, failing, fail_once)
     (answer,) = await member.ask(QUESTION)
     assert ANSWER in answer.content
     await service.finished("wecom")

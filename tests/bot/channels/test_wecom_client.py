@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from prometheus_client import CollectorRegistry
 
-from bot.channels import wecom_client
+from bot.channels import wecom_client, wecom_turns
 from bot.channels.pace import Pace
-from bot.channels.wecom_client import HOUR_PACE, MINUTE_PACE, WeComClient
+from bot.channels.wecom_client import WeComClient
 from bot.channels.wecom_metrics import WeComMetrics
+from bot.channels.wecom_turns import HOUR_PACE, MINUTE_PACE
 from bot.errors import WeComError
 from bot.state.sqlite import SqliteState
 from tests.fakes.wecom_server import WeComServer
@@ -115,9 +118,51 @@ async def test_the_same_words_that_are_meant_twice_come_twice(
     wecom: WeComServer, client: WeComClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await client.send_text("zhangsan", "你好")
-    await asyncio.sleep(1.05)
     await client.send_text("zhangsan", "你好")
     assert got(wecom) == ["你好", "你好"]
+
+
+@pytest.fixture
+async def two_processes(wecom: WeComServer, tmp_path: Path) -> AsyncIterator[list[WeComClient]]:
+    """Two clients of the application, each with the state file opened for itself."""
+    states = [SqliteState(tmp_path / "state.db", retention_days=180) for _ in range(2)]
+    clients = [client_of(wecom, state) for state in states]
+    yield clients
+    for client, state in zip(clients, states, strict=True):
+        await client.close()
+        await state.close()
+
+
+async def test_the_same_words_that_are_meant_twice_come_twice_from_two_processes(
+    wecom: WeComServer, two_processes: list[WeComClient]
+) -> None:
+    one, other = two_processes
+    await one.send_text("zhangsan", "你好")
+    await other.send_text("zhangsan", "你好")
+    assert got(wecom) == ["你好", "你好"]
+
+
+async def test_processes_keep_to_a_members_limit_between_them(
+    wecom: WeComServer, two_processes: list[WeComClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wecom_turns, "MINUTE_PACE", (0.2, 10))
+    start = asyncio.get_running_loop().time()
+    await asyncio.gather(*(client.send_text("zhangsan", f"{n} of {i}") for i, client in enumerate(two_processes) for n in range(6)))
+    assert len(got(wecom)) == 12
+    assert asyncio.get_running_loop().time() - start >= 0.35  # two more than may come at once
+
+
+async def test_what_is_kept_of_members_says_nothing_of_them(
+    wecom: WeComServer, client: WeComClient, state: SqliteState, tmp_path: Path
+) -> None:
+    await client.send_text("zhangsan", "不可说")
+    with closing(sqlite3.connect(tmp_path / "state.db")) as db:
+        kept = [(key, value) for key, value in db.execute("select key, value from shared where key like 'wecom sent %'")]
+    assert len(kept) == 1
+    assert "zhangsan" not in repr(kept)
+    assert "不可说" not in repr(kept)
+    await state.delete_expired()
+    assert await state.load_shared(kept[0][0])
 
 
 async def test_after_a_crash_the_same_words_are_dropped_by_wecom(wecom: WeComServer, state: SqliteState) -> None:
@@ -164,7 +209,7 @@ def test_a_member_never_gets_more_than_wecom_delivers(window_s: float, most: int
 
 
 async def test_the_eleventh_message_of_a_burst_waits(wecom: WeComServer, client: WeComClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wecom_client, "MINUTE_PACE", (0.3, 10))
+    monkeypatch.setattr(wecom_turns, "MINUTE_PACE", (0.3, 10))
     start = asyncio.get_running_loop().time()
     await asyncio.gather(*(client.send_text("zhangsan", str(n)) for n in range(11)), client.send_text("lisi", "不用等"))
     assert asyncio.get_running_loop().time() - start >= 0.25

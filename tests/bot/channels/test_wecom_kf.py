@@ -11,12 +11,15 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from prometheus_client import generate_latest
 
 from bot import texts
+from bot.channels import wecom_kf
 from bot.channels.text_desk import Said
 from bot.channels.wecom_kf_messages import MAX_ENTRY_BYTES, MenuChoice, messages_of, wants_person
 from bot.channels.wecom_kf_pull import CHANNEL
 from bot.conversation import Context
+from bot.errors import StateError
 from bot.messages import Answer, Outcome, Reply, Suggestion
 from bot.pipeline import answer_message
 from knowledge.library import Library
@@ -132,6 +135,18 @@ async def test_pictures_and_places_get_a_word_once(wecom, service):
     assert len(customer.got) == 2
 
 
+async def test_what_happens_is_counted(wecom, service):
+    customer = wecom.customer("wmA", service.url)
+    await customer.enter()
+    await customer.ask(QUESTION)
+    await customer.send_image()
+    await service.finished(CHANNEL)
+    counted = generate_latest(service.assistant.metrics.registry).decode()
+    for kind in ("enter_session", "text", "image"):
+        assert f'wenbao_wecom_messages_total{{kind="{kind}",part="kf"}} 1.0' in counted
+    assert 'wenbao_wecom_answers_total{way="customer"} 2.0' in counted
+
+
 @pytest.mark.parametrize("times", [1, 3])
 async def test_a_callback_that_comes_again_answers_nothing_twice(wecom, service, times):
     customer = wecom.customer("wmA", service.url)
@@ -167,6 +182,46 @@ async def test_many_messages_in_one_go_are_answered_together_within_five(wecom, 
     whole = "".join(sent.content for sent in customer.got)
     assert [texts.ASKED_LINE.format(question=question) in whole for question in questions] == [True] * len(questions)
     assert CLAUSE in whole
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+async def test_five_messages_are_not_passed_by_who_writes_while_they_are_sent_to(wecom, service, library, tmp_path, processes):
+    async with contextlib.AsyncExitStack() as stack:
+        urls = [service.url]
+        if processes == 2:
+            urls.append((await stack.enter_async_context(serving(wecom, tmp_path, library))).url)
+        wecom.inject("slow", "kf/send_msg", times=5, seconds=0.1)
+        customer = wecom.customer("wmA", service.url)
+        for _ in range(3):
+            customer.write("目录")
+        await customer.tell()
+        await customer.wait_for(1)
+        customer.write(QUESTION)
+        customer.write("目录")
+        await wecom.customer("wmA", urls[-1]).tell()
+        await wecom.wait_for(lambda: CLAUSE in customer.got[-1].content)
+        await service.finished(CHANNEL)
+
+
+async def test_what_nothing_may_be_sent_for_is_answered_once_the_customer_writes_again(wecom, service):
+    customer = wecom.customer("wmA", service.url)
+    for _ in range(3):
+        customer.write("目录")
+    await customer.tell()
+    await customer.wait_for(4)
+    await service.finished(CHANNEL)
+    for question in (QUESTION, "复议维持了几件"):  # written before what they were sent; the second has nothing left
+        customer.write(question)
+        wecom.desk.messages[-1]["send_time"] -= 5
+        wecom.desk.session("wmA").left = 5 - len(customer.got)
+        await customer.tell()
+        await wecom.wait_for(lambda: len(customer.got) == 5)
+        await wecom.wait_for(lambda: wecom.desk.syncs[-1]["to"] == len(wecom.desk.messages))
+    assert len(customer.got) == 5
+    await customer.send_text("采纳率是多少")
+    await wecom.wait_for(lambda: "采纳" in customer.got[-1].content)
+    await service.finished(CHANNEL)
+    assert "维持9件" in "".join(sent.content for sent in customer.got)
 
 
 async def test_every_page_is_pulled_and_the_cursor_goes_on_after_a_restart(wecom, library, tmp_path):
@@ -240,6 +295,70 @@ async def test_what_was_written_long_before_the_first_pull_is_not_answered(wecom
     assert len(customer.got) == 1
 
 
+@pytest.mark.parametrize("is_stopped", [False, True], ids=["at once", "stopped in between"])
+async def test_what_was_written_long_before_the_first_pull_is_not_answered_on_any_page_of_it(wecom, library, tmp_path, is_stopped):
+    wecom.desk.page = 2
+    old = wecom.customer("wmOld", "")
+    for _ in range(5):
+        old.write("复议维持了几件")
+        wecom.desk.messages[-1]["send_time"] -= 3600
+    if is_stopped:
+        async with serving(wecom, tmp_path, library) as service:
+            wecom.inject("slow", "kf/sync_msg", times=9, seconds=0.2)
+            await wecom.customer("wmNew", service.url).tell()
+            await wecom.wait_for(lambda: len(wecom.desk.syncs) == 2)
+        assert wecom.desk.syncs[-1]["to"] < 5
+    async with serving(wecom, tmp_path, library) as service:
+        new = wecom.customer("wmNew", service.url)
+        await new.ask(QUESTION)
+        await service.finished(CHANNEL)
+    assert (len(old.got), len(new.got)) == (0, 1)
+
+
+async def test_what_was_taken_in_is_answered_though_the_cursor_cannot_be_kept(wecom, service, monkeypatch):
+    save, failing = service.state.save_shared, ["once"]
+
+    async def fail_once(key, value, expires=None):
+        if "cursor" in key and failing:
+            failing.pop()
+            raise StateError("disk full")
+        await save(key, value, expires)
+
+    monkeypatch.setattr(service.state, "save_shared", fail_once)
+    customer = wecom.customer("wmA", service.url)
+    await customer.ask(QUESTION)
+    await wecom.wait_for(lambda: len(wecom.desk.syncs) == 2)
+    await service.finished(CHANNEL)
+    assert len(customer.got) == 1
+
+
+async def test_a_customer_whom_the_state_could_not_serve_is_answered_later(wecom, service, monkeypatch):
+    monkeypatch.setattr(wecom_kf, "_LATER_S", 0.05)
+    find, failing = service.state.find_sent, ["once"]
+
+    async def fail_once(conversation, question=""):
+        if failing:
+            failing.pop()
+            raise StateError("locked")
+        return await find(conversation, question)
+
+    monkeypatch.setattr(service.state, "find_sent", fail_once)
+    customer = wecom.customer("wmA", service.url)
+    await customer.ask(QUESTION)
+    await service.finished(CHANNEL)
+    assert len(customer.got) == 1
+
+
+@pytest.mark.parametrize("kind", ["60020", "40014", "48002"])
+async def test_what_an_administrator_can_mend_is_tried_again_later(wecom, service, kind, monkeypatch):
+    monkeypatch.setattr(wecom_kf, "_LATER_S", 0.05)
+    wecom.inject(kind, "kf/send_msg", times=2)
+    customer = wecom.customer("wmA", service.url)
+    await customer.ask(QUESTION)
+    await service.finished(CHANNEL)
+    assert len(customer.got) == 1
+
+
 async def test_a_customer_is_handed_to_a_person_who_answers_from_then_on(wecom, library, tmp_path):
     async with serving(wecom, tmp_path, library, **SERVICER) as service:
         customer = wecom.customer("wmA", service.url)
@@ -263,6 +382,55 @@ async def test_a_customer_is_handed_to_a_person_who_answers_from_then_on(wecom, 
         wecom.desk.add("wmA", "event", event_type="session_status_change", change_type=3)
         await customer.ask(QUESTION)
         assert len(customer.got) == 3
+
+
+async def test_a_customer_who_may_be_sent_nothing_is_handed_over_all_the_same(wecom, library, tmp_path):
+    async with serving(wecom, tmp_path, library, **SERVICER) as service:
+        customer = wecom.customer("wmA", service.url)
+        customer.write("转人工")
+        wecom.desk.session("wmA").left = 0
+        await customer.tell()
+        await service.finished(CHANNEL)
+        async with asyncio.timeout(10):
+            while wecom.desk.session("wmA").servicer != "servicer":
+                await asyncio.sleep(0.01)
+    assert [violation for violation in wecom.violations if "count limit" not in violation] == []
+    wecom.violations.clear()
+
+
+async def test_a_person_is_offered_in_the_welcome_in_help_and_below_what_was_left_open(wecom, library, tmp_path):
+    async with serving(wecom, tmp_path, library, **SERVICER) as service:
+        customer = wecom.customer("wmA", service.url)
+        await customer.enter()
+        (welcome,) = await customer.wait_for(1)
+        assert texts.KF_PERSON_HERE in welcome.content
+        (help_,) = await customer.ask("帮助")
+        assert texts.KF_PERSON_HERE in help_.content
+        (answer,) = await customer.ask(QUESTION)
+        assert texts.KF_PERSON not in answer.content
+        (declined,) = await customer.ask("红烧肉怎么做")
+        await customer.tap(declined, texts.KF_PERSON)
+        await wecom.wait_for(lambda: wecom.desk.session("wmA").servicer == "servicer")
+        assert customer.got[-1].content == texts.KF_HANDING_OVER
+
+
+async def test_a_person_is_offered_below_answers_that_were_joined(wecom, library, tmp_path):
+    async with serving(wecom, tmp_path, library, **SERVICER) as service:
+        customer = wecom.customer("wmA", service.url)
+        for question in ["红烧肉怎么做", *[QUESTION] * 6]:
+            customer.write(question)
+        await customer.tell()
+        await wecom.wait_for(lambda: customer.got and texts.KF_PERSON_HERE in customer.got[-1].content)
+        await service.finished(CHANNEL)
+
+
+async def test_without_a_person_none_is_offered(wecom, service):
+    customer = wecom.customer("wmA", service.url)
+    await customer.enter()
+    await customer.wait_for(1)
+    await customer.ask("帮助")
+    await customer.ask("红烧肉怎么做")
+    assert "人工" not in "".join(sent.content for sent in customer.got)
 
 
 async def test_where_nobody_is_on_duty_the_customer_is_told(wecom, library, tmp_path):
@@ -341,10 +509,12 @@ def test_a_question_is_no_wish_for_a_person(words):
     assert not wants_person(words)
 
 
-@pytest.mark.parametrize("question", [QUESTION, "目录", "一(四)1", "核对 复议23件", "你好", "情况怎么样", "帮助", "一"])
-def test_messages_keep_to_the_limits(question, library):
+@pytest.mark.parametrize("has_person", [False, True])
+@pytest.mark.parametrize("question", [QUESTION, "目录", "一(四)1", "核对 复议23件", "你好", "情况怎么样", "帮助", "一", "红烧肉怎么做"])
+def test_messages_keep_to_the_limits(question, has_person, library):
     answer, _ = answer_message(question, library, Context())
-    messages = messages_of(Said(answer.text, Reply("01J" + "Z" * 23, answer, library.release, 0.0, library)))
+    said = Said(answer.text, Reply("01J" + "Z" * 23, answer, library.release, 0.0, library))
+    messages = messages_of(said, has_person=has_person)
     assert 0 < len(messages) <= 5
     assert [fault for message in messages for fault in kf_faults(message, ())] == []
 
