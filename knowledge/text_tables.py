@@ -15,6 +15,8 @@ _NUMBER_APART = re.compile(
 )
 _WIDE = re.compile(r"\t+ *| {2,}\t*")
 _FIGURE = re.compile(r"[-+－]?\d[\d,，]*(?:\.\d+)?[%％‰]?|[/／—-]")
+#: A row copied from a paper, a space before each of its figures, has at least this many.
+_LEAST_SPACED = 3
 _MAX_CELL_CHARS = 80
 _MAX_LABEL_CHARS = 60
 #: A table pasted a cell a line has at least this many figures after a row's name.
@@ -37,7 +39,18 @@ def read_lines(lines: Sequence[str]) -> list[Paragraph]:
 def _cells(line: str) -> list[str]:
     stripped = _NUMBER_APART.sub(r"\1", line.strip(" \u3000\r\n").lstrip())
     cells = stripped.split("\t") if "\t" in stripped else _WIDE.split(stripped)
+    if len(cells) == 1:
+        cells = _figures_last(stripped)
     return cells if all(len(cell) <= _MAX_CELL_CHARS for cell in cells) else [stripped]
+
+
+def _figures_last(line: str) -> list[str]:
+    """The cells of a row copied from a paper: its name and its figures, with a space before each; *line* alone for any other."""
+    words = line.split(" ")
+    name = len(words)
+    while name and _FIGURE.fullmatch(words[name - 1]):
+        name -= 1
+    return [" ".join(words[:name]), *words[name:]] if name and len(words) - name >= _LEAST_SPACED else [line]
 
 
 def _is_row(line: str, cells: Sequence[str], near: set[int]) -> bool:
