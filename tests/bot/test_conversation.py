@@ -165,6 +165,8 @@ def test_a_fresh_question_is_not_dragged_back(talk: Talk) -> None:
     [
         ("花公家钱有没有人查账", True),
         ("行政执法有什么新的进展呢", True),
+        ("调解委员会和调解员一共有多少", True),
+        ("行政复议一共有多少件", False),
         ("那行政执法有什么进展", False),
         ("它后来一共办成了多少件", False),
         ("行政复议里头撤销的呢", False),
