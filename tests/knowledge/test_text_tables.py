@@ -96,7 +96,11 @@ def test_lines_that_were_not_broken_stay_as_they_are(lines: list[str]) -> None:
 
 def test_rows_copied_from_a_paper_with_a_space_before_each_figure_are_rows(tmp_path: Path) -> None:
     rows = ["一、本年新收申请 78 9 0", "二、上年结转 5 0 0", "三、办理结果", "(一)予以公开 41 5 0", "1.不予公开 3 0 1.5%"]
-    text = f"{TITLE}\n{LEAD}\n一、总体情况\n2023年公开信息186条,办理 12 件。\n二、申请情况\n申请人情况\n" + "\n".join(rows) + "\n三、其他\n无。\n"
+    text = (
+        f"{TITLE}\n{LEAD}\n一、总体情况\n2023年公开信息186条,办理 12 件。\n二、申请情况\n申请人情况\n"
+        + "\n".join(rows)
+        + "\n三、其他\n无。\n"
+    )
     assert sections(tmp_path, text) == [
         ("0", "导语", LEAD),
         ("1", "总体情况", "2023年公开信息186条,办理 12 件。"),
