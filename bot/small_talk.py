@@ -73,6 +73,7 @@ _SURE = 0.3
 _SURELY_DECLINED, _MAX_DECLINED_CHARS = 0.15, 60
 #: 2.1 and 一(四)1 ask for a section.
 _LEAST_LETTERS = 3
+_CHINESE = re.compile(r"[\u4e00-\u9fff]")
 #: Messages of nothing but pictures, by what the first one of these says.
 _PICTURES = {
     **dict.fromkeys("👍🌟⭐🏆💯🌹🎉❤", SmallTalk.PRAISE),
@@ -106,7 +107,7 @@ def recognise_small_talk(text: str) -> SmallTalk | None:
 def likely_small_talk(text: str) -> SmallTalk | None:
     """The kind of small talk that *text* is likelier than not, for a message on which the report has nothing."""
     folded = fold(text).strip(" ,。!?~…、.")
-    return small_talk_kind(folded, 0.0) if folded and len(folded) <= _MAX_CHARS else None
+    return small_talk_kind(folded, 0.2) if len(folded) <= _MAX_CHARS and _CHINESE.search(folded) else None
 
 
 def small_talk_features(text: str) -> list[str]:

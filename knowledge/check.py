@@ -78,15 +78,15 @@ _REMAINING = re.compile(r"(?:没|未|尚未|还没)(?:有)?[\u4e00-\u9fff]{0,2}(
 #: Denials in form that affirm: what they come to.
 _AFFIRMED = (
     (re.compile(r"[一1][件份个项条家]不[落漏少差]地?|无一例外|悉数|一个都不[能少]少?"), "全部"),
-    (re.compile(r"没有?(?:任何)?[一1][件份个项条家起次例宗部]([^,。;没未不]{0,10}?)是?(?:不|没有?)"), r"\1全部"),
+    (re.compile(r"没有?(?:任何)?[一1][件份个项条家起次例宗部]([^,。;没未不]{0,10}?)是?(?:不(?!予|受理)|没有?)"), r"\1全部"),
     (re.compile(r"不(?:止|光|单单?|仅仅?|只)(?:只?是|只?在)?(?![\d多一])"), ""),
     (re.compile(r"不得不|不能不|不可不|无不|没有?不"), ""),
     (re.compile(r"绕不[开过]|少不了|离不开|必?不可(?:或缺|缺少|少)"), "必须"),
 )
 #: Deeds as they are spoken of, and as reports write them.
-_SPOKEN_DEEDS = ((re.compile(r"退了?回[来去]了?"), "退回"), (re.compile(r"(?:办|结)(?:完|掉)了?|结了案?"), "办结"))
+_SPOKEN_DEEDS = ((re.compile(r"退了?回[来去]了?"), "退回"), (re.compile(r"(?<![办审完])(?:办|结)(?:完|掉)了?|(?<![办审完])结了案?"), "办结"))
 #: 没有一件被撤销 counts nothing: it denies.
-_NOT_ONE = re.compile(r"(没有?(?:任何)?|未有?)[一1][件份个项条家起次例宗部](?!\d)")
+_NOT_ONE = re.compile(r"(没有?(?:任何)?|未有?)[一1][件份个项条家起次例宗部](?!\d|是?不)")
 _ROUND = {"半个月": "15日", "一周": "7日", "1周": "7日", "半年": "6个月", "一打": "12个", "1打": "12个"}
 _ROUND_SPANS = re.compile(rf"(?<![上下])(?:{'|'.join(_ROUND)})")
 #: An amount of nothing that is named: 每年20万.
