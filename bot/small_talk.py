@@ -73,6 +73,7 @@ _SURE = 0.3
 _SURELY_DECLINED, _MAX_DECLINED_CHARS = 0.15, 60
 #: 2.1 and 一(四)1 ask for a section.
 _LEAST_LETTERS = 3
+_LEAST_LATIN = 4
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 #: Messages of nothing but pictures, by what the first one of these says.
 _PICTURES = {
@@ -107,7 +108,7 @@ def recognise_small_talk(text: str) -> SmallTalk | None:
 def likely_small_talk(text: str) -> SmallTalk | None:
     """The kind of small talk that *text* is likelier than not, for a message on which the report has nothing."""
     folded = fold(text).strip(" ,。!?~…、.")
-    return small_talk_kind(folded, 0.2) if len(folded) <= _MAX_CHARS and _CHINESE.search(folded) else None
+    return small_talk_kind(folded, 0.2) if folded and len(folded) <= _MAX_CHARS else None
 
 
 def small_talk_features(text: str) -> list[str]:
@@ -120,6 +121,8 @@ def small_talk_features(text: str) -> list[str]:
 
 def small_talk_kind(text: str, sure: float = _SURE) -> SmallTalk | None:
     """The kind of small talk that the fitted model takes *text* for; None where it is none, or leads by less than *sure*."""
+    if len(text) < _LEAST_LATIN and not _CHINESE.search(text):
+        return None
     best, lead = _taken_for(text)
     return SmallTalk(best) if best not in {_NONE, _DECLINED} and lead > sure else None
 

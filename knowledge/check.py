@@ -84,7 +84,10 @@ _AFFIRMED = (
     (re.compile(r"绕不[开过]|少不了|离不开|必?不可(?:或缺|缺少|少)"), "必须"),
 )
 #: Deeds as they are spoken of, and as reports write them.
-_SPOKEN_DEEDS = ((re.compile(r"退了?回[来去]了?"), "退回"), (re.compile(r"(?<![办审完])(?:办|结)(?:完|掉)了?|(?<![办审完])结了案?"), "办结"))
+_SPOKEN_DEEDS = (
+    (re.compile(r"退了?回[来去]了?"), "退回"),
+    (re.compile(r"(?<![办审完])(?:办|结)(?:完|掉)了?|(?<![办审完])结了案?"), "办结"),
+)
 #: 没有一件被撤销 counts nothing: it denies.
 _NOT_ONE = re.compile(r"(没有?(?:任何)?|未有?)[一1][件份个项条家起次例宗部](?!\d|是?不)")
 _ROUND = {"半个月": "15日", "一周": "7日", "1周": "7日", "半年": "6个月", "一打": "12个", "1打": "12个"}

@@ -17,6 +17,8 @@ from knowledge.retriever import SearchResult
 
 #: A second section at this share of the first one's belief is a rival to it.
 _RIVAL = 0.6
+#: Of the questions on the reports in tests/data/reports none that is answered is this much like one that no report answers.
+_MUCH_LIKE = 0.6
 #: Belief that a section states what it is, of a matter that it names; 48 of 55 such requests on the reports in tests/data/reports.
 _OVERVIEW = 0.87
 #: A stored gap this alike asks for the same thing.
@@ -70,7 +72,7 @@ def decide(result: SearchResult, known: ReportKnowledge, qualifiers: Qualifiers)
     is_off_topic = _is_off_topic(result, stated, thresholds["near"], is_curated=known.curated)
     if differs and not is_off_topic:
         return Decision(AnswerStatus.RELATED, result.candidates, 0.0, thresholds["answer"], differs)
-    if stated >= thresholds["answer"]:
+    if stated >= thresholds["answer"] and (known.curated or not is_off_topic):
         is_open = not is_overview and _is_open(result, thresholds["clarify"])
         status = AnswerStatus.CLARIFY if is_open else AnswerStatus.ANSWER
         return Decision(status, result.candidates, confidence, thresholds["answer"])
@@ -127,9 +129,13 @@ def _is_open(result: SearchResult, least_belief: float) -> bool:
 
 
 def _is_off_topic(result: SearchResult, stated: float, near: float, *, is_curated: bool) -> bool:
-    """Whether the report has nothing on it. Without written questions its kinds of question are too few to tell; the belief does."""
+    """Whether the report has nothing on it.
+
+    Without written questions its kinds of question are too few to tell; the belief does, and what is much like a message that no report
+    answers.
+    """
     if not is_curated:
-        return stated < near
+        return stated < near or any(n.pair.kind is PairKind.OFF_TOPIC and n.similarity >= _MUCH_LIKE for n in result.neighbours)
     stance = result.stance
     off = stance.get("off_topic", -1.0)
     return off > max(stance.get("gap", -1.0), stance.get("answer", -1.0)) or (stated < near and result.unknown["words"] > 0.6)

@@ -28,6 +28,18 @@ _WORD_CHARS = _FUNCTION_CHARS | frozenset(
     "事指查找人里审罚打谁大做来我你他定调办管问看想要能会去用说讲写叫请装买卖花钱家县村镇街路车房水电学校病药老小新旧好坏多少快慢高低真假错对先后再又只更最才刚年月日天"
 )
 _MIN_WORD_COUNT = 4
+#: Characters of reports that are read in two ways, 调解 and 调查, each of which may be typed. Source: 现代汉语词典.
+_READ_TWO_WAYS = {
+    char: tuple(syllables)
+    for char, *syllables in map(
+        str.split,
+        "调 tiao diao|重 zhong chong|行 xing hang|长 chang zhang|率 lv shuai|都 dou du|会 hui kuai|还 hai huan|降 jiang xiang|参 can shen|"
+        "传 chuan zhuan|乐 le yue|数 shu shuo|省 sheng xing|朝 chao zhao|没 mei mo|系 xi ji|校 xiao jiao|便 bian pian|给 gei ji|落 luo la|"
+        "模 mo mu|折 zhe she|曾 ceng zeng|属 shu zhu|着 zhe zhao|了 le liao|地 di de|得 de dei|藏 cang zang|觉 jue jiao|卡 ka qia".split(
+            "|"
+        ),
+    )
+}
 
 
 class Spelling:
@@ -59,9 +71,10 @@ class Spelling:
         self.readings = readings
         self._by_syllable: dict[str, list[str]] = defaultdict(list)
         for char, syllable in self.readings.items():
-            self._by_syllable[syllable].append(char)
-            if syllable.startswith(("lv", "nv")):  # typed lv, lu or lyu
-                self._by_syllable[syllable.replace("v", "u")].append(char)
+            for read in dict.fromkeys((syllable, *_READ_TWO_WAYS.get(char, ()))):
+                self._by_syllable[read].append(char)
+                if read.startswith(("lv", "nv")):  # typed lv, lu or lyu
+                    self._by_syllable[read.replace("v", "u")].append(char)
         self._middles: dict[str, list[str]] = defaultdict(list)
         for triple, count in triples.items():
             if count >= 3 and _EDGE not in triple:

@@ -83,3 +83,8 @@ def test_a_word_of_one_character_between_others_is_no_mistake(text: str) -> None
     tokenizer = Tokenizer()
     spelling = Spelling(vocabulary, is_word=tokenizer.is_word, cut=tokenizer.cut, readings=read_syllables(vocabulary))
     assert spelling.correct(text) == text
+
+
+@pytest.mark.parametrize("typed", ["tiaojie chenggonglv", "diaojie chenggonglv"])
+def test_a_character_that_is_read_in_two_ways_may_be_typed_in_both(known: ReportKnowledge, typed: str) -> None:
+    assert known.read(typed).text == "调解成功率"
