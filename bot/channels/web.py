@@ -78,10 +78,10 @@ def create_app(assistant: Assistant, channels: Sequence[Channel] = ()) -> FastAP
     app.add_exception_handler(RequestValidationError, _explain_invalid)
     app.add_exception_handler(StarletteHTTPException, _say_in_chinese)
     app.add_exception_handler(Exception, _apologise)
+    for channel in channels:  # first, since routes are tried in order
+        channel.add_routes(app)
     _add_api(app, assistant)
     _add_service_routes(app, assistant)
-    for channel in channels:
-        channel.add_routes(app)
     app.mount("/static", StaticFiles(directory=PAGE_DIR), name="static")
     return app
 

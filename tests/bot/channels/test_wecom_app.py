@@ -13,7 +13,7 @@ import pytest
 from prometheus_client import generate_latest
 
 from bot import texts
-from bot.channels import wecom as wecom_channel
+from bot.channels import wecom_callback
 from bot.channels import wecom_client, wecom_delivery
 from bot.channels.text_desk import TextDesk
 from bot.errors import StateError
@@ -78,7 +78,7 @@ async def test_two_processes_answer_a_message_once_between_them(
 async def test_an_answer_that_is_late_is_sent(
     wecom: WeComServer, member: Member, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wecom_channel, "PASSIVE_LIMIT_S", 0.0)
+    monkeypatch.setattr(wecom_callback, "PASSIVE_LIMIT_S", 0.0)
     (answer,) = await member.ask(QUESTION)
     assert (answer.way, ANSWER in answer.content) == ("active", True)
     await service.finished("wecom")
@@ -135,7 +135,7 @@ async def test_what_an_earlier_process_took_in_is_answered_by_a_request(
 async def test_what_another_process_is_answering_is_left_to_it(
     wecom: WeComServer, member: Member, service: Service, library: Library, data_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wecom_channel, "PASSIVE_LIMIT_S", 0.0)
+    monkeypatch.setattr(wecom_callback, "PASSIVE_LIMIT_S", 0.0)
     wecom.inject("slow", "message/send", seconds=1.5)
     await member.send_text(QUESTION)
     async with serving(wecom, data_dir, library):
@@ -243,7 +243,7 @@ async def test_privacy_tells_and_deletes(member: Member, service: Service) -> No
 async def test_an_answer_that_cannot_be_sent_yet_is_kept_and_sent_later(
     wecom: WeComServer, member: Member, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wecom_channel, "PASSIVE_LIMIT_S", 0.0)
+    monkeypatch.setattr(wecom_callback, "PASSIVE_LIMIT_S", 0.0)
     monkeypatch.setattr(wecom_client, "FIRST_WAIT_S", 0.001)
     monkeypatch.setattr(wecom_client, "LAST_WAIT_S", 0.001)
     monkeypatch.setattr(wecom_delivery, "_LATER_S", 0.05)
@@ -258,7 +258,7 @@ async def test_an_answer_that_cannot_be_sent_yet_is_kept_and_sent_later(
 async def test_an_answer_that_the_state_could_not_serve_is_sent_later_and_once(
     member: Member, service: Service, monkeypatch: pytest.MonkeyPatch, failing: str
 ) -> None:
-    monkeypatch.setattr(wecom_channel, "PASSIVE_LIMIT_S", 0.0)
+    monkeypatch.setattr(wecom_callback, "PASSIVE_LIMIT_S", 0.0)
     monkeypatch.setattr(wecom_delivery, "_LATER_S", 0.05)
     work, times = getattr(service.state, failing), ["once"]
 
@@ -278,7 +278,7 @@ async def test_an_answer_that_the_state_could_not_serve_is_sent_later_and_once(
 async def test_a_member_who_is_gone_is_given_up(
     wecom: WeComServer, service: Service, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(wecom_channel, "PASSIVE_LIMIT_S", 0.0)
+    monkeypatch.setattr(wecom_callback, "PASSIVE_LIMIT_S", 0.0)
     wecom.api.unknown_users.add("gone")
     await wecom.member("gone", service.url).send_text(QUESTION)
     await service.finished("wecom")
