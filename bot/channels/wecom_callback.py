@@ -12,6 +12,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl
 
 from fastapi import Request, Response
 from starlette.types import Receive, Scope, Send
@@ -74,7 +75,7 @@ class CallbackEndpoint:
             if known and await self._delivery.is_repeated(known.key):
                 self._gate.pass_again(known.timestamp, known.nonce)
                 return _EMPTY
-            query = CallbackQuery.of(request.query_params)
+            query = CallbackQuery.of(dict(parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)))
             payload = open_xml(body, query, self._gate).payload
             self._faults.over()
             if payload.get("Event") == "kf_msg_or_event":

@@ -171,21 +171,22 @@ class Delivery:
         try:
             if not message.after_crash:  # its code works once: the process that is gone may have used it
                 await self._change_card(person, out)
-                message.outgoing = out = replace(out, response_code="")
+                if out.response_code:
+                    message.outgoing = out = replace(out, response_code="")
             while message.unsent:
                 await self._client.send_text(person.user, message.unsent[0], after_crash=message.after_crash)
                 message.unsent.pop(0)
                 if not message.unsent:
                     self._metrics.answers.labels("sent").inc()
             await self._send_card(person, out, after_crash=message.after_crash)
-            message.outgoing = out = replace(out, card=None)
+            if out.card:
+                message.outgoing = out = replace(out, card=None)
         except WeComError as exc:
             if not self._try_later(message, exc):
                 await self._state.finish(CHANNEL, message.key)
             return
-        # Together, since what is kept at the same moment shares a transaction.
-        done = [self._app.desk.delivered(person, message.key, out.said)] if out.said else []
-        await asyncio.gather(*done, self._state.finish(CHANNEL, message.key))
+        answered_by = self._app.desk.sent_reply(person, message.key, out.said) if out.said else None
+        await self._state.finish(CHANNEL, message.key, answered_by)
 
     async def _outgoing(self, message: _Message, person: Person) -> Outgoing:
         async def later(said: Said) -> None:
@@ -193,7 +194,7 @@ class Delivery:
                 await self._client.send_text(person.user, part)
 
         try:
-            return await self._app.respond(message.payload, key=message.key, later=later, anew=not message.after_crash)
+            return await self._app.respond(person, message.payload, key=message.key, later=later, anew=not message.after_crash)
         except Exception:
             log.exception("wecom message failed")
             return Outgoing(Said(texts.FAILED))
