@@ -19,7 +19,6 @@ from knowledge.library import ReportKnowledge
 from knowledge.quote import choose_quote
 from knowledge.retriever import SearchResult
 
-
 #: Log odds given to the section that is meant.
 _MEANT = 30.0
 

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from bot.conversation import Topic
 from knowledge.aspect import asked_aspect, section_aspects
 from knowledge.library import ReportKnowledge
-from knowledge.records import SectionKind
+from knowledge.records import Query, SectionKind
 from knowledge.retriever import SearchResult
-from knowledge.tokenizer import Query
 
 #: The follow-up itself asks it of everything.
 _OF_EVERYTHING = re.compile(r"总的|总体|整体|全局|全面|全部|主要|报告|大方向|大体|一共|政府|都有|哪些方面|哪几")

@@ -13,9 +13,9 @@ import pytest
 from prometheus_client import generate_latest
 
 from bot import texts
-from bot.channels import wecom_callback
-from bot.channels import wecom_client, wecom_delivery
+from bot.channels import wecom_callback, wecom_client, wecom_delivery
 from bot.channels.text_desk import TextDesk
+from bot.channels.wecom_gate import CallbackGate
 from bot.errors import StateError
 from bot.state.sqlite import SqliteState
 from knowledge.library import Library
@@ -61,6 +61,41 @@ async def test_a_question_is_answered_in_the_response_without_a_request(wecom: W
 async def test_what_is_delivered_again_is_answered_once(member: Member, service: Service, calling: dict[str, Any]) -> None:
     delivery = await member.send_text(QUESTION, **calling)
     assert [response.status for response in delivery.responses] == [200, 200, 200]
+    await service.finished("wecom")
+    assert ways(member) == [("passive", "text")]
+
+
+@pytest.mark.parametrize(("calling", "opened"), [({}, 1), ({"at_once": True}, 1), ({"anew": True}, 3)], ids=str)
+async def test_what_comes_again_byte_for_byte_is_not_opened_again(
+    member: Member, service: Service, calling: dict[str, Any], opened: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_it, count = CallbackGate.open, 0
+
+    def counting(*args: Any) -> Any:
+        nonlocal count
+        count += 1
+        return open_it(*args)
+
+    monkeypatch.setattr(CallbackGate, "open", counting)
+    delivery = await member.send_text(QUESTION, times=3, **calling)
+    assert [response.status for response in delivery.responses] == [200, 200, 200]
+    assert (len(member.got), count) == (1, opened)
+
+
+async def test_what_could_not_be_kept_is_acknowledged_by_no_repeat_that_waited_for_it(
+    member: Member, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admit, fail = service.state.admit, [True]
+
+    async def failing_once(*args: str) -> bool:
+        await asyncio.sleep(0.05)  # until the repeats are here
+        if fail and fail.pop():
+            raise StateError("the disk is full")
+        return await admit(*args)
+
+    monkeypatch.setattr(service.state, "admit", failing_once)
+    delivery = await member.send_text(QUESTION, times=3, at_once=True)
+    assert sorted(response.status for response in delivery.responses) == [200, 200, 503]
     await service.finished("wecom")
     assert ways(member) == [("passive", "text")]
 
