@@ -31,7 +31,7 @@ def set_up_logging(*, secrets: Sequence[str] = (), level: int = logging.INFO) ->
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(FactsFormatter(secrets))
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    logging._srcfile = None  # where in the program a line comes from: half of the time that it takes
+    logging._srcfile = None  # where in the program a line comes from
     for unused in _UNUSED:
         setattr(logging, unused, False)
     for noisy in ("httpx", "httpcore", "aiohttp", "telegram"):
