@@ -59,7 +59,7 @@ _ACCOUNT = re.compile(
 )
 
 
-@lru_cache(maxsize=16)  # a message is kept, and so is the topic that it opens
+@lru_cache(maxsize=1024)  # a message is kept, and so is the topic that it opens; many people ask the same
 def mask(text: str) -> str:
     """*text* with every personal particular replaced by what kind it is: 我叫张三 -> 我叫[姓名]. Masking twice equals once."""
     if text.isascii() and not any(char.isdigit() or char == "@" for char in text):

@@ -42,11 +42,13 @@ class Found:
 
 def answer_from(known: ReportKnowledge, resolved: Resolved) -> Answer:
     """The answer of one report."""
+    answer: Answer
     if resolved.about is None and not _leans(known, resolved):
         # What many people ask is the same for all of them, whatever each has asked before.
-        answer: Answer = known.answered.recall(resolved.text, lambda: _answer_from(known, Resolved(resolved.text)))
-        return answer
-    return _answer_from(known, resolved)
+        answer = known.answered.recall(resolved.text, lambda: _answer_from(known, Resolved(resolved.text)))
+    else:
+        answer = known.continued.recall(resolved, lambda: _answer_from(known, resolved))
+    return answer
 
 
 def _answer_from(known: ReportKnowledge, resolved: Resolved) -> Answer:

@@ -89,6 +89,7 @@ _TWICE = re.compile(r"^(.{2,4})\1+$")
 _WEIGHT = (SmallTalk.WHO, SmallTalk.CAPABILITIES, SmallTalk.HELP, SmallTalk.GOODBYE, SmallTalk.PRAISE, SmallTalk.THANKS, SmallTalk.GREETING)
 
 
+@lru_cache(maxsize=1024)  # what many people ask
 def recognise_small_talk(text: str) -> SmallTalk | None:
     """The kind of small talk that *text* is as a whole; None when it says anything else."""
     folded = fold(text).strip(" ,。!?~…、.")

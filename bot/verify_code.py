@@ -10,9 +10,10 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 from bot.messages import Citation
-from knowledge.library import Library
+from knowledge.library import Library, ReportKnowledge
 from knowledge.records import Report, Section
 
 #: Crockford's base 32, https://www.crockford.com/base32.html: no I, L, O, U; I and L read as 1, O as 0.
@@ -24,6 +25,8 @@ _DOCUMENT_BITS, _CLAUSE_BITS, _PLACE_BITS, _LENGTH_BITS = 20, 9, 23, 8
 #: Any odd number mixes; this one is 2 to the 60th over the golden ratio.
 _MIXER = 0x9E3779B97F4A7C1
 _SHIFT = 31
+#: For as long as a report is in use: every answer shows a code.
+_PLACES: WeakKeyDictionary[ReportKnowledge, dict[str, int]] = WeakKeyDictionary()
 _SEPARATORS = re.compile(r"[\s\-‐-―－_.·]+")
 
 
@@ -55,7 +58,7 @@ def code_of(citation: Citation, library: Library) -> str:
         return ""
     start = max(section.text.find(citation.quote), 0) if citation.quote else 0
     length = len(citation.quote) if citation.quote and citation.quote in section.text else 0
-    place = _places(known.report)[section.id] + start
+    place = _places(known)[section.id] + start
     if place >> _PLACE_BITS or length >> _LENGTH_BITS:
         return ""
     document = _document_bits(known.report.source_sha256)
@@ -86,7 +89,7 @@ def find_clause(code: int, library: Library) -> CodedClause | None:
         if _document_bits(header.report.source_sha256) != document or (known := library.report(header.report.id)) is None:
             continue
         section = _section_at(place, known.report)
-        start = place - _places(known.report)[section.id] if section else 0
+        start = place - _places(known)[section.id] if section else 0
         if section is None or start + length > len(section.text):
             continue
         quote = section.text[start : start + length]
@@ -113,13 +116,15 @@ def _clause_bits(report: Report, section: Section, quote: str) -> int:
     return int.from_bytes(hashlib.sha256(said.encode()).digest()[:4], "big") >> 32 - _CLAUSE_BITS
 
 
-def _places(report: Report) -> dict[str, int]:
+def _places(known: ReportKnowledge) -> dict[str, int]:
     """Where each section's text begins when all are written one after the other; a bare heading takes one place as well."""
-    places, at = {}, 0
-    for section in report.sections:
-        places[section.id] = at
-        at += len(section.text) + 1
-    return places
+    if (found := _PLACES.get(known)) is None:
+        found, at = {}, 0
+        for section in known.report.sections:
+            found[section.id] = at
+            at += len(section.text) + 1
+        _PLACES[known] = found
+    return found
 
 
 def _section_at(place: int, report: Report) -> Section | None:

@@ -39,7 +39,7 @@ from knowledge.weights import model_weights
 #: A text of more words than this is a statement or a question, not the name of a thing.
 _MAX_WORDS = 2
 #: Messages whose reading is remembered, and those whose answer is, some three kilobytes each.
-_READ, _ANSWERED = 1024, 2048
+_READ, _ANSWERED, _CONTINUED = 1024, 2048, 1024
 #: Written questions for each section, on average, from which a report counts as curated.
 _CURATED_QUESTIONS = 20
 
@@ -63,6 +63,10 @@ class ReportKnowledge:
         self.report: Report = stored.report
         self.figures: tuple[Figure, ...] = stored.figures
         self.terms: tuple[Term, ...] = stored.terms
+        self._named: dict[str, Term] = {}
+        for term in stored.terms:
+            for name in (term.name, *term.synonyms):
+                self._named.setdefault(_bare(name), term)
         self._sections = {section.id: section for section in stored.report.sections}
         self._term_of = {normalize(s): normalize(t.name) for t in stored.terms for s in t.synonyms if len(s) > 1}
         # A synonym inside its own term (复议 in 行政复议) must not be replaced again.
@@ -88,6 +92,8 @@ class ReportKnowledge:
         self._spelling = make_spelling(stored, self.tokenizer)
         #: For whoever answers from it: answers by what was asked, where nothing but the report and the words asked counts.
         self.answered: Memory[Any] = Memory(_ANSWERED)
+        #: The same where the conversation counts as well: many begin alike, with what is offered or in the news.
+        self.continued: Memory[Any] = Memory(_CONTINUED)
         # A message is read several times on its way: for its editions, as a claim, as a question.
         self._read = cached_method(self._read_afresh, maxsize=_READ)
         self.retriever = Retriever(
@@ -182,8 +188,7 @@ class ReportKnowledge:
 
     def term(self, word: str) -> Term | None:
         """The term of that name or with that other name, marks around it left aside; None when the report has none."""
-        wanted = _bare(word)
-        return next((t for t in self.terms if wanted in map(_bare, (t.name, *t.synonyms))), None)
+        return self._named.get(_bare(word))
 
     def is_word(self, text: str) -> bool:
         """Whether *text* is at most two words of the dictionary: a thing to look up, not a statement."""

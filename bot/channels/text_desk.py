@@ -156,9 +156,12 @@ class TextDesk:
 
     async def delivered(self, person: Person, question: str, said: Said) -> None:
         """Remember that *said* has been sent as the answer to the message *question*."""
-        if said.reply:
-            sent = SentReply(person.key, person.sender, question, said.reply.reply_id, offered=said.offered)
+        if sent := self.sent_reply(person, question, said):
             await self._state.save_sent(sent)
+
+    def sent_reply(self, person: Person, question: str, said: Said) -> SentReply | None:
+        """What ``delivered`` remembers, for a channel that finishes its message with it; None where *said* is no reply."""
+        return SentReply(person.key, person.sender, question, said.reply.reply_id, offered=said.offered) if said.reply else None
 
     async def close(self) -> None:
         """Stop commands that are still running; a reload that is stopped changes nothing."""

@@ -14,7 +14,6 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse
 from fastapi.staticfiles import StaticFiles
 from prometheus_client import generate_latest
-from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -78,10 +77,10 @@ def create_app(assistant: Assistant, channels: Sequence[Channel] = ()) -> FastAP
     app.add_exception_handler(RequestValidationError, _explain_invalid)
     app.add_exception_handler(StarletteHTTPException, _say_in_chinese)
     app.add_exception_handler(Exception, _apologise)
+    for channel in channels:  # first, since routes are tried in order
+        channel.add_routes(app)
     _add_api(app, assistant)
     _add_service_routes(app, assistant)
-    for channel in channels:
-        channel.add_routes(app)
     app.mount("/static", StaticFiles(directory=PAGE_DIR), name="static")
     return app
 
@@ -177,7 +176,7 @@ class Guard:
 
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                given = {name for name, _ in message["headers"]}
+                given = dict(message["headers"])
                 message["headers"] = [*message["headers"], *(header for header in _RAW_HEADERS if header[0] not in given)]
             await send(message)
 
@@ -186,11 +185,11 @@ class Guard:
 
 def _turned_away(scope: Scope) -> Response | None:
     """The refusal of a request by what it says of its body; None where it may pass."""
-    headers = Headers(scope=scope)
-    length = headers.get("content-length", "0")
+    given = next((value for name, value in scope["headers"] if name == b"content-length"), None)
+    length = b"0" if given is None else given
     if not length.isdigit() or int(length) > (MAX_BODY_BYTES if scope["path"].startswith("/api/") else MAX_UPDATE_BYTES):
         return JSONResponse({"detail": texts.TOO_LONG}, 413)
-    if scope["method"] == "POST" and "content-length" not in headers:
+    if scope["method"] == "POST" and given is None:
         return JSONResponse({"detail": texts.LENGTH_NEEDED}, 411)
     return None
 

@@ -10,29 +10,27 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import secrets
 import time
 from dataclasses import dataclass, field
 
 from fastapi import FastAPI, Request, Response
+from starlette.routing import Route
 
 from bot.channels.base import STOP_LIMIT_S
 from bot.channels.faults import FaultLog
 from bot.channels.wecom_bot import WeComBot
+from bot.channels.wecom_callback import CallbackEndpoint, refusal
 from bot.channels.wecom_client import WeComClient
 from bot.channels.wecom_crypto import WeComKeys
 from bot.channels.wecom_delivery import Delivery
-from bot.channels.wecom_envelope import CallbackQuery, cdata, open_echo, open_json, open_xml, seal_json, seal_xml
+from bot.channels.wecom_envelope import CallbackQuery, open_echo, open_json, seal_json
 from bot.channels.wecom_gate import CallbackGate
 from bot.channels.wecom_kf import CustomerService
 from bot.channels.wecom_metrics import WeComMetrics
-from bot.channels.wecom_passive import PASSIVE_LIMIT_S, Caller, Exchange, WatchedResponse
-from bot.errors import CALLBACK_FAULTS, BadCallback, StateError
+from bot.channels.wecom_passive import Caller, WatchedResponse
+from bot.errors import BadCallback, StateError
 
 log = logging.getLogger(__name__)
-
-#: What is too long; what has not the form of a callback. The rest is not WeCom's, or not meant for us: 403.
-_STATUS = {"size": 413, "parameters": 400, "body": 400}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,35 +107,15 @@ class WeComChannel:
             await self._application.client.close()
 
     def _add_callback(self, app: FastAPI, application: Application) -> None:
-        gate, keys, faults = CallbackGate(application.keys, time.time), application.keys, self._callback_faults
+        gate, faults = CallbackGate(application.keys, time.time), self._callback_faults
 
         @app.get("/wecom/callback", include_in_schema=False)
         async def check(request: Request) -> Response:
             return _echo(request, gate, faults)
 
-        @app.post("/wecom/callback", include_in_schema=False)
-        async def callback(request: Request) -> Response:
-            try:
-                payload = open_xml(await request.body(), CallbackQuery.of(request.query_params), gate).payload
-            except BadCallback as exc:
-                return _refuse(exc, faults)
-            faults.over()
-            if payload.get("Event") == "kf_msg_or_event":
-                self._metrics.messages.labels("kf", "kf_msg_or_event").inc()
-                await application.customers.on_event(str(payload.get("Token", "")), str(payload.get("OpenKfId", "")))
-                return Response()
-            exchange = Exchange()
-            try:
-                if not await application.delivery.admit(payload, exchange):
-                    return Response()
-            except StateError as exc:
-                faults.report("state", str(exc))
-                return Response(status_code=503)  # WeCom sends it again
-            with Caller(request) as caller:
-                text = await exchange.take(caller, limit_s=PASSIVE_LIMIT_S)
-            if text is None:
-                return Response()
-            return WatchedResponse(_sealed_reply(payload, text, keys), "text/xml", exchange.settle)
+        # Plain ASGI, see there why.
+        endpoint = CallbackEndpoint(gate, application.delivery, application.customers, faults, self._metrics)
+        app.router.routes.append(Route("/wecom/callback", endpoint, methods=["POST"], include_in_schema=False))
 
     def _add_bot(self, app: FastAPI, robot: Robot) -> None:
         gate, keys, faults = CallbackGate(robot.keys, time.time), robot.keys, self._bot_faults
@@ -152,22 +130,21 @@ class WeComChannel:
                 query = CallbackQuery.of(request.query_params)
                 payload = open_json(await request.body(), query, gate).payload
             except BadCallback as exc:
-                return _refuse(exc, faults)
+                return refusal(exc, faults)
             faults.over()
             self._metrics.messages.labels("bot", _kind_of(payload)).inc()
-            with Caller(request) as caller:
-                try:
-                    answer = await robot.bot.handle(payload)
-                except StateError as exc:
-                    faults.report("state", str(exc))
-                    return Response(status_code=503)  # WeCom sends it again
+            try:
+                answer = await robot.bot.handle(payload)
+            except StateError as exc:
+                faults.report("state", str(exc))
+                return Response(status_code=503)  # WeCom sends it again
 
             async def settle(sent: bool) -> None:
                 await robot.bot.confirm(payload, arrived=sent)
 
             if answer is None:
                 return Response()
-            if caller.is_gone:
+            if Caller(request).is_gone:
                 await settle(False)
                 return Response()
             sealed = json.dumps(seal_json(answer, keys, timestamp=_now(), nonce=query.nonce))
@@ -179,25 +156,9 @@ def _echo(request: Request, gate: CallbackGate, faults: FaultLog) -> Response:
     try:
         plain = open_echo(request.query_params.get("echostr", ""), CallbackQuery.of(request.query_params), gate)
     except BadCallback as exc:
-        return _refuse(exc, faults)
+        return refusal(exc, faults)
     log.info("wecom callback address verified", extra={"path": request.url.path})
     return Response(plain, media_type="text/plain")
-
-
-def _refuse(exc: BadCallback, faults: FaultLog) -> Response:
-    """What is wrong is for the log; a stranger is told nothing."""
-    faults.report(exc.reason, CALLBACK_FAULTS[exc.reason])
-    return Response(status_code=_STATUS.get(exc.reason, 403))
-
-
-def _sealed_reply(payload: dict[str, object], text: str, keys: WeComKeys) -> str:
-    """A text as the response to a callback. Source: developer.work.weixin.qq.com/document/path/90241."""
-    plain = (
-        f"<xml><ToUserName>{cdata(str(payload.get('FromUserName', '')))}</ToUserName>"
-        f"<FromUserName>{cdata(str(payload.get('ToUserName', '')))}</FromUserName>"
-        f"<CreateTime>{_now()}</CreateTime><MsgType>{cdata('text')}</MsgType><Content>{cdata(text)}</Content></xml>"
-    )
-    return seal_xml(plain, keys, timestamp=_now(), nonce=secrets.token_hex(8))
 
 
 def _kind_of(payload: dict[str, object]) -> str:

@@ -83,10 +83,11 @@ class WeComApp:
         conversation = self._identities.conversation(CHANNEL, self._agent_id, user)
         return Person(CHANNEL, user, sender, conversation, is_admin=user in self._admins)
 
-    async def respond(self, payload: Mapping[str, Any], *, key: str, later: Later, anew: bool) -> Outgoing:
+    async def respond(self, person: Person, payload: Mapping[str, Any], *, key: str, later: Later, anew: bool) -> Outgoing:
         """Answer a message or event.
 
         Args:
+            person: From ``person``.
             payload: The elements of the message.
             key: From ``key_of``.
             later: Says how a command ended that takes long.
@@ -95,7 +96,7 @@ class WeComApp:
         Raises:
             StateError: If the state cannot be read or kept.
         """
-        person, kind = self.person(payload), _text(payload, "MsgType")
+        kind = _text(payload, "MsgType")
         if not person.user:
             return Outgoing()
         if kind == "text":

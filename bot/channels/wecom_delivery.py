@@ -79,6 +79,8 @@ class Delivery:
         self._stopping = False
         #: Keys of what this process took in lately: most of what comes again does so here, and within seconds.
         self._admitted: OrderedDict[str, None] = OrderedDict()
+        #: Keys of what is being taken in, and what is done when it has been, or could not be kept.
+        self._admitting: dict[str, asyncio.Future[None]] = {}
 
     def __len__(self) -> int:
         """Messages taken in and not yet answered."""
@@ -97,22 +99,49 @@ class Delivery:
         if late := len(await self._state.unfinished(CHANNEL)):
             log.warning("wecom messages left for the next start", extra={"count": late})
 
-    async def admit(self, payload: Mapping[str, Any], exchange: Exchange) -> bool:
-        """Take in a message; False where it has been taken in before, here or by another process.
+    def key_of(self, payload: Mapping[str, Any]) -> str:
+        """Under what a message is taken in; holds no id of a person."""
+        return self._app.key_of(payload)
+
+    async def admit(self, key: str, payload: Mapping[str, Any], exchange: Exchange) -> bool:
+        """Take in a message under its key; False where it has been taken in before, here or by another process.
 
         Raises:
             StateError: If it cannot be kept.
         """
-        key = self._app.key_of(payload)
-        if key in self._admitted or not await self._state.admit(CHANNEL, key, json.dumps(payload, ensure_ascii=False)):
+        if await self.is_repeated(key):
+            return False
+        if not await self._admit(key, payload):
             self._metrics.duplicates.inc()
             return False
-        self._admitted[key] = None
-        if len(self._admitted) > _MOST_REMEMBERED:
-            self._admitted.popitem(last=False)
         self._metrics.messages.labels("app", _kind_of(payload)).inc()
         self._put(_Message(key, payload, exchange))
         return True
+
+    async def is_repeated(self, key: str) -> bool:
+        """Whether the message of that key has been taken in, as far as this process remembers; counted as delivered again where it has.
+
+        What is being taken in at this moment is waited for: acknowledged is only what is kept.
+        """
+        while key not in self._admitted:
+            if (admitting := self._admitting.get(key)) is None:
+                return False
+            await asyncio.shield(admitting)
+        self._metrics.duplicates.inc()
+        return True
+
+    async def _admit(self, key: str, payload: Mapping[str, Any]) -> bool:
+        """Whether the message was new to the inbox; remembers it either way."""
+        admitting = self._admitting[key] = asyncio.get_running_loop().create_future()
+        try:
+            is_new = await self._state.admit(CHANNEL, key, json.dumps(payload, ensure_ascii=False))
+        finally:
+            del self._admitting[key]
+            admitting.set_result(None)
+        self._admitted[key] = None
+        if len(self._admitted) > _MOST_REMEMBERED:
+            self._admitted.popitem(last=False)
+        return is_new
 
     def _put(self, message: _Message) -> None:
         self._queues.put(str(message.payload.get("FromUserName")), message)
@@ -142,21 +171,22 @@ class Delivery:
         try:
             if not message.after_crash:  # its code works once: the process that is gone may have used it
                 await self._change_card(person, out)
-                message.outgoing = out = replace(out, response_code="")
+                if out.response_code:
+                    message.outgoing = out = replace(out, response_code="")
             while message.unsent:
                 await self._client.send_text(person.user, message.unsent[0], after_crash=message.after_crash)
                 message.unsent.pop(0)
                 if not message.unsent:
                     self._metrics.answers.labels("sent").inc()
             await self._send_card(person, out, after_crash=message.after_crash)
-            message.outgoing = out = replace(out, card=None)
+            if out.card:
+                message.outgoing = out = replace(out, card=None)
         except WeComError as exc:
             if not self._try_later(message, exc):
                 await self._state.finish(CHANNEL, message.key)
             return
-        # Together, since what is kept at the same moment shares a transaction.
-        done = [self._app.desk.delivered(person, message.key, out.said)] if out.said else []
-        await asyncio.gather(*done, self._state.finish(CHANNEL, message.key))
+        answered_by = self._app.desk.sent_reply(person, message.key, out.said) if out.said else None
+        await self._state.finish(CHANNEL, message.key, answered_by)
 
     async def _outgoing(self, message: _Message, person: Person) -> Outgoing:
         async def later(said: Said) -> None:
@@ -164,7 +194,7 @@ class Delivery:
                 await self._client.send_text(person.user, part)
 
         try:
-            return await self._app.respond(message.payload, key=message.key, later=later, anew=not message.after_crash)
+            return await self._app.respond(person, message.payload, key=message.key, later=later, anew=not message.after_crash)
         except Exception:
             log.exception("wecom message failed")
             return Outgoing(Said(texts.FAILED))

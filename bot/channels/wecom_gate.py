@@ -65,11 +65,24 @@ class CallbackGate:
                 ``replay`` (sent more often or later than WeCom repeats), or one of those of :func:`~bot.channels.wecom_crypto.unseal`.
         """
         now = self._clock()
+        self._check_time(timestamp, now)
+        plain = unseal(encrypted, signed, timestamp, nonce, self.keys)
+        return Opened(plain, self._seen_before(timestamp, nonce, now))
+
+    def pass_again(self, timestamp: str, nonce: str) -> None:
+        """Let a callback pass that has passed before and is the same, byte for byte, so that its signature is known to be true.
+
+        Raises:
+            BadCallback: With the reason ``timestamp``, ``nonce`` or ``replay``, as in :meth:`open`.
+        """
+        now = self._clock()
+        self._check_time(timestamp, now)
+        self._seen_before(timestamp, nonce, now)
+
+    def _check_time(self, timestamp: str, now: float) -> None:
         # isdecimal() alone takes digits of every script.
         if not (timestamp.isascii() and timestamp.isdecimal() and len(timestamp) <= 12 and abs(int(timestamp) - now) <= self._window_s):
             raise BadCallback("timestamp")
-        plain = unseal(encrypted, signed, timestamp, nonce, self.keys)
-        return Opened(plain, self._seen_before(timestamp, nonce, now))
 
     def _seen_before(self, timestamp: str, nonce: str, now: float) -> bool:
         self._forget(now)

@@ -6,9 +6,7 @@ Source: developer.work.weixin.qq.com/document/path/90238: what is not answered w
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable
-from types import TracebackType
 
 from fastapi import Request, Response
 from starlette.types import Receive, Scope, Send
@@ -20,27 +18,25 @@ SETTLE_LIMIT_S = 10.0
 
 
 class Caller:
-    """Watches whether whoever made a request still waits for its response; to be entered once the body has been read."""
+    """Tells whether whoever made a request still waits for its response; to be made once the body has been read."""
 
     def __init__(self, request: Request) -> None:
         self._request = request
 
-    def __enter__(self) -> Caller:
-        self.gone = asyncio.ensure_future(self._until_gone())
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, raised: BaseException | None, where: TracebackType | None) -> None:
-        self.gone.cancel()
-
     @property
     def is_gone(self) -> bool:
-        """Whether nobody waits any more."""
-        return self.gone.done()
+        """Whether nobody waits any more.
 
-    async def _until_gone(self) -> None:
-        receive: Callable[[], Awaitable[object]] = self._request.receive  # once there is no more body, there is only this to receive
-        with contextlib.suppress(RuntimeError):
-            await receive()
+        Once there is no more body, that is all there is to receive. It is asked for and, where it is not there, not waited for: a task
+        that does takes as much of the processor as the callback's cipher.
+        """
+        receiving = self._request.receive().__await__()
+        try:
+            next(receiving)
+        except StopIteration:
+            return True
+        receiving.close()
+        return False
 
 
 class Exchange:
@@ -56,32 +52,36 @@ class Exchange:
         if self._sent.done():
             return False
         self._offered.set_result(text)
-        done, _ = await asyncio.wait((self._sent,), timeout=SETTLE_LIMIT_S)
-        return bool(done) and self._sent.result()
+        timer = asyncio.get_running_loop().call_later(SETTLE_LIMIT_S, self._settle, False)
+        try:
+            return await self._sent
+        finally:
+            timer.cancel()
 
     def decline(self) -> None:
         """There is no answer for the connection: let it go."""
         if not self._offered.done():
             self._offered.set_result(None)
-            self._settle(sent=False)
+            self._settle(False)
 
     async def take(self, caller: Caller, *, limit_s: float) -> str | None:
         """Wait for an answer; None where there is none, not in time, or nobody to give it to any more."""
         text = None
+        timer = asyncio.get_running_loop().call_later(limit_s, self.decline)
         try:
-            await asyncio.wait((self._offered, caller.gone), timeout=limit_s, return_when=asyncio.FIRST_COMPLETED)
-            if self._offered.done() and not caller.is_gone:
-                text = self._offered.result()
+            offered = await self._offered
+            text = None if caller.is_gone else offered
         finally:
+            timer.cancel()
             if text is None:
-                self._settle(sent=False)
+                self._settle(False)
         return text
 
     async def settle(self, sent: bool) -> None:
         """Tell the answerer whether what was taken went out."""
-        self._settle(sent=sent)
+        self._settle(sent)
 
-    def _settle(self, *, sent: bool) -> None:
+    def _settle(self, sent: bool) -> None:
         if not self._sent.done():
             self._sent.set_result(sent)
 

@@ -197,8 +197,8 @@ class StateStore(Protocol):
     async def admit_all(self, channel: str, items: Sequence[tuple[str, str]]) -> list[bool]:
         """Take in several (key, payload) at once; for each whether it is new."""
 
-    async def finish(self, channel: str, key: str) -> None:
-        """Forget what an update said, now that it has been answered, and remember its key."""
+    async def finish(self, channel: str, key: str, sent: SentReply | None = None) -> None:
+        """Forget what an update said, now that it has been answered, and remember its key; with it, if given, what it was answered with."""
 
     async def unfinished(self, channel: str) -> list[tuple[str, str]]:
         """(key, payload) of what was taken in and not finished, in the order of its coming in."""

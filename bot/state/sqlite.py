@@ -206,8 +206,13 @@ class SqliteState:
         now = self._clock()
         return await self._run(lambda db: sqlite_inbox.admit_all(db, channel, items, now, self._presence.name))
 
-    async def finish(self, channel: str, key: str) -> None:
-        await self._run(lambda db: sqlite_inbox.finish(db, channel, key))
+    async def finish(self, channel: str, key: str, sent: SentReply | None = None) -> None:
+        def finish(db: sqlite3.Connection) -> None:
+            if sent:
+                sqlite_sent.save_sent(db, sent, self._clock())
+            sqlite_inbox.finish(db, channel, key)
+
+        await self._run(finish)
 
     async def unfinished(self, channel: str) -> list[tuple[str, str]]:
         return await self._run(lambda db: sqlite_inbox.unfinished(db, channel))

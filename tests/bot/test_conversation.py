@@ -9,6 +9,7 @@ import pytest
 from bot import texts
 from bot.conversation import MAX_TOPICS, Context, Step, Topic, resolve
 from bot.messages import Answer, Outcome
+from bot.pipeline import answer_message
 from knowledge.library import Library
 
 Talk = Callable[..., list[Answer]]
@@ -272,3 +273,15 @@ def test_what_is_lacking_or_planned_is_that_of_the_topic_unless_all_is_asked_for
 
 def test_a_plan_that_the_report_does_not_have_is_not_made_up_from_its_general_words(talk: Talk) -> None:
     assert talk("审计局完善了什么制度", "审计下一步2020年有啥安排")[-1].outcome is Outcome.RELATED
+
+
+def test_a_follow_up_is_answered_alike_in_conversations_that_are_alike_and_in_no_others(library: Library) -> None:
+    def then(question: str) -> Answer:
+        _, context = answer_message(question, library, Context())
+        return answer_message("那撤销的呢", library, context)[0]
+
+    first = then(REVIEW)
+    held = len(library.default.continued)
+    assert then(REVIEW) == first
+    assert len(library.default.continued) == held
+    assert then("执法记录仪配给了谁") != first

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import StateError
+from bot.state.sent import SentReply
 from bot.state.sqlite import SqliteState
 from bot.state.sqlite_writer import SqliteWriter
 
@@ -44,6 +45,14 @@ async def test_what_is_finished_is_forgotten_and_stays_known(state: SqliteState,
     assert not await state.admit("telegram", "1", "我叫张三")
     await state.close()
     assert all("张三".encode() not in file.read_bytes() for file in tmp_path.iterdir())
+
+
+async def test_what_answered_is_kept_with_the_finish(state: SqliteState) -> None:
+    await state.admit("wecom", "1", "in work")
+    sent = SentReply("wecom:c", "s", "1", "reply", offered=("另一问?",))
+    await state.finish("wecom", "1", sent)
+    assert await state.unfinished("wecom") == []
+    assert await state.find_sent("wecom:c", "1") == sent
 
 
 async def test_what_is_not_finished_is_there_after_a_start_in_order(state: SqliteState, tmp_path: Path) -> None:

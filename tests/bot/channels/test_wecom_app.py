@@ -13,9 +13,9 @@ import pytest
 from prometheus_client import generate_latest
 
 from bot import texts
-from bot.channels import wecom as wecom_channel
-from bot.channels import wecom_client, wecom_delivery
+from bot.channels import wecom_callback, wecom_client, wecom_delivery
 from bot.channels.text_desk import TextDesk
+from bot.channels.wecom_gate import CallbackGate
 from bot.errors import StateError
 from bot.state.sqlite import SqliteState
 from knowledge.library import Library
@@ -65,6 +65,41 @@ async def test_what_is_delivered_again_is_answered_once(member: Member, service:
     assert ways(member) == [("passive", "text")]
 
 
+@pytest.mark.parametrize(("calling", "opened"), [({}, 1), ({"at_once": True}, 1), ({"anew": True}, 3)], ids=str)
+async def test_what_comes_again_byte_for_byte_is_not_opened_again(
+    member: Member, service: Service, calling: dict[str, Any], opened: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_it, count = CallbackGate.open, 0
+
+    def counting(*args: Any) -> Any:
+        nonlocal count
+        count += 1
+        return open_it(*args)
+
+    monkeypatch.setattr(CallbackGate, "open", counting)
+    delivery = await member.send_text(QUESTION, times=3, **calling)
+    assert [response.status for response in delivery.responses] == [200, 200, 200]
+    assert (len(member.got), count) == (1, opened)
+
+
+async def test_what_could_not_be_kept_is_acknowledged_by_no_repeat_that_waited_for_it(
+    member: Member, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admit, fail = service.state.admit, [True]
+
+    async def failing_once(*args: str) -> bool:
+        await asyncio.sleep(0.05)  # until the repeats are here
+        if fail and fail.pop():
+            raise StateError("the disk is full")
+        return await admit(*args)
+
+    monkeypatch.setattr(service.state, "admit", failing_once)
+    delivery = await member.send_text(QUESTION, times=3, at_once=True)
+    assert sorted(response.status for response in delivery.responses) == [200, 200, 503]
+    await service.finished("wecom")
+    assert ways(member) == [("passive", "text")]
+
+
 async def test_two_processes_answer_a_message_once_between_them(
     wecom: WeComServer, member: Member, service: Service, data_dir: Path, library: Library
 ) -> None:
@@ -78,7 +113,7 @@ async def test_two_processes_answer_a_message_once_between_them(
 async def test_an_answer_that_is_late_is_sent(
     wecom: WeComServer, member: Member, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wecom_channel, "PASSIVE_LIMIT_S", 0.0)
+    monkeypatch.setattr(wecom_callback, "PASSIVE_LIMIT_S", 0.0)
     (answer,) = await member.ask(QUESTION)
     assert (answer.way, ANSWER in answer.content) == ("active", True)
     await service.finished("wecom")
@@ -135,7 +170,7 @@ async def test_what_an_earlier_process_took_in_is_answered_by_a_request(
 async def test_what_another_process_is_answering_is_left_to_it(
     wecom: WeComServer, member: Member, service: Service, library: Library, data_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wecom_channel, "PASSIVE_LIMIT_S", 0.0)
+    monkeypatch.setattr(wecom_callback, "PASSIVE_LIMIT_S", 0.0)
     wecom.inject("slow", "message/send", seconds=1.5)
     await member.send_text(QUESTION)
     async with serving(wecom, data_dir, library):
@@ -243,7 +278,7 @@ async def test_privacy_tells_and_deletes(member: Member, service: Service) -> No
 async def test_an_answer_that_cannot_be_sent_yet_is_kept_and_sent_later(
     wecom: WeComServer, member: Member, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wecom_channel, "PASSIVE_LIMIT_S", 0.0)
+    monkeypatch.setattr(wecom_callback, "PASSIVE_LIMIT_S", 0.0)
     monkeypatch.setattr(wecom_client, "FIRST_WAIT_S", 0.001)
     monkeypatch.setattr(wecom_client, "LAST_WAIT_S", 0.001)
     monkeypatch.setattr(wecom_delivery, "_LATER_S", 0.05)
@@ -258,7 +293,7 @@ async def test_an_answer_that_cannot_be_sent_yet_is_kept_and_sent_later(
 async def test_an_answer_that_the_state_could_not_serve_is_sent_later_and_once(
     member: Member, service: Service, monkeypatch: pytest.MonkeyPatch, failing: str
 ) -> None:
-    monkeypatch.setattr(wecom_channel, "PASSIVE_LIMIT_S", 0.0)
+    monkeypatch.setattr(wecom_callback, "PASSIVE_LIMIT_S", 0.0)
     monkeypatch.setattr(wecom_delivery, "_LATER_S", 0.05)
     work, times = getattr(service.state, failing), ["once"]
 
@@ -278,7 +313,7 @@ async def test_an_answer_that_the_state_could_not_serve_is_sent_later_and_once(
 async def test_a_member_who_is_gone_is_given_up(
     wecom: WeComServer, service: Service, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(wecom_channel, "PASSIVE_LIMIT_S", 0.0)
+    monkeypatch.setattr(wecom_callback, "PASSIVE_LIMIT_S", 0.0)
     wecom.api.unknown_users.add("gone")
     await wecom.member("gone", service.url).send_text(QUESTION)
     await service.finished("wecom")

@@ -122,3 +122,21 @@ def test_the_memory_is_bounded_and_keeps_the_newest(clock):
     clock.now += 2 * WINDOW_S + 1
     pass_through(gate, at=clock.now, nonce="new")
     assert list(gate._seen) == ["new"]
+
+
+def test_what_is_known_to_be_the_same_passes_as_often_and_as_long_as_wecom_repeats(gate, clock):
+    pass_through(gate)
+    for _ in range(DELIVERIES - 1):
+        gate.pass_again(str(int(NOW)), "1")
+    assert refused_again(gate, "1") == "replay"
+    pass_through(gate, nonce="2")
+    clock.now += REPEATED_WITHIN_S + 1
+    assert refused_again(gate, "2") == "replay"
+    clock.now += WINDOW_S
+    assert refused_again(gate, "2") == "timestamp"
+
+
+def refused_again(gate, nonce):
+    with pytest.raises(BadCallback) as caught:
+        gate.pass_again(str(int(NOW)), nonce)
+    return caught.value.reason
