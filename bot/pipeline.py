@@ -30,7 +30,7 @@ def answer_message(text: str, library: Library, context: Context) -> tuple[Answe
     Returns:
         The answer, and the context after it.
     """
-    if not any(char.isalnum() for char in fold(text)):
+    if not any(char.isalnum() for char in fold(text)) and not recognise_small_talk(text):  # 👍 says something
         return Answer(Outcome.REFUSE, texts.EMPTY), context
     if len(text) > MAX_QUERY_CHARS:
         return Answer(Outcome.REFUSE, texts.TOO_LONG), context

@@ -30,15 +30,38 @@ _WORD_CHARS = _FUNCTION_CHARS | frozenset(
 _MIN_WORD_COUNT = 4
 #: Characters of reports that are read in two ways, 调解 and 调查, each of which may be typed. Source: 现代汉语词典.
 _READ_TWO_WAYS = {
-    char: tuple(syllables)
-    for char, *syllables in map(
-        str.split,
-        "调 tiao diao|重 zhong chong|行 xing hang|长 chang zhang|率 lv shuai|都 dou du|会 hui kuai|还 hai huan|降 jiang xiang|参 can shen|"
-        "传 chuan zhuan|乐 le yue|数 shu shuo|省 sheng xing|朝 chao zhao|没 mei mo|系 xi ji|校 xiao jiao|便 bian pian|给 gei ji|落 luo la|"
-        "模 mo mu|折 zhe she|曾 ceng zeng|属 shu zhu|着 zhe zhao|了 le liao|地 di de|得 de dei|藏 cang zang|觉 jue jiao|卡 ka qia".split(
-            "|"
-        ),
-    )
+    "调": ("tiao", "diao"),
+    "重": ("zhong", "chong"),
+    "行": ("xing", "hang"),
+    "长": ("chang", "zhang"),
+    "率": ("lv", "shuai"),
+    "都": ("dou", "du"),
+    "会": ("hui", "kuai"),
+    "还": ("hai", "huan"),
+    "降": ("jiang", "xiang"),
+    "参": ("can", "shen"),
+    "传": ("chuan", "zhuan"),
+    "乐": ("le", "yue"),
+    "数": ("shu", "shuo"),
+    "省": ("sheng", "xing"),
+    "朝": ("chao", "zhao"),
+    "没": ("mei", "mo"),
+    "系": ("xi", "ji"),
+    "校": ("xiao", "jiao"),
+    "便": ("bian", "pian"),
+    "给": ("gei", "ji"),
+    "落": ("luo", "la"),
+    "模": ("mo", "mu"),
+    "折": ("zhe", "she"),
+    "曾": ("ceng", "zeng"),
+    "属": ("shu", "zhu"),
+    "着": ("zhe", "zhao"),
+    "了": ("le", "liao"),
+    "地": ("di", "de"),
+    "得": ("de", "dei"),
+    "藏": ("cang", "zang"),
+    "觉": ("jue", "jiao"),
+    "卡": ("ka", "qia"),
 }
 
 

@@ -10,6 +10,7 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 import scipy.sparse
@@ -114,14 +115,20 @@ def judge_held_out(judged: Sequence[Judged]) -> float:
     return float(np.mean(right))
 
 
-def main() -> None:
-    """Print the shares of held-out claims judged rightly, and write both judges."""
+def main(
+    *,
+    signals: Annotated[
+        bool, typer.Option(help="Write the judge of claims on any report too; more claims on one report have made it no better.")
+    ] = False,
+) -> None:
+    """Print the shares of held-out claims judged rightly, and write the judge of claims on the shipped report."""
     known = ReportKnowledge(build_report(source_at(SHIPPED)))
     judged = [claim for row in read(DEV / "claims.jsonl") if (claim := read_claim(row, known))]
-    weights = json.loads(WEIGHTS.read_text(encoding="utf-8"))
-    weights["claims"]["judge"] = fit_signals(judged)
-    weights["claims"]["contradicted"] = 0.35
-    save_weights(weights)
+    judge = fit_signals(judged)
+    if signals:
+        weights = json.loads(WEIGHTS.read_text(encoding="utf-8"))
+        weights["claims"] |= {"judge": judge, "contradicted": 0.35}
+        save_weights(weights)
     typer.echo(f"by signals and words: {judge_held_out(judged):.3f}")
     for old in WEIGHTS.parent.glob("claims-*.npz"):
         old.unlink()
