@@ -10,7 +10,7 @@ from knowledge.answer_type import NAMES, AnswerType, missing_types
 from knowledge.answerable import answerable_features
 from knowledge.follow_up import follow_up_features
 from knowledge.library import ReportKnowledge
-from knowledge.overview import matter_of, speaks_of_all
+from knowledge.overview import matter_of, names_no_matter, speaks_of_all
 from knowledge.qualifiers import Qualifiers, conflicts
 from knowledge.records import Candidate, PairKind, QAPair, Section
 from knowledge.retriever import SearchResult
@@ -73,7 +73,8 @@ def decide(result: SearchResult, known: ReportKnowledge, qualifiers: Qualifiers)
     if differs and not is_off_topic:
         return Decision(AnswerStatus.RELATED, result.candidates, 0.0, thresholds["answer"], differs)
     if stated >= thresholds["answer"] and (known.curated or not is_off_topic):
-        is_open = not is_overview and _is_open(result, thresholds["clarify"])
+        is_vague = result.around is None and stated < 1.0 and names_no_matter(result.query.text)
+        is_open = is_vague or (not is_overview and _is_open(result, thresholds["clarify"]))
         status = AnswerStatus.CLARIFY if is_open else AnswerStatus.ANSWER
         return Decision(status, result.candidates, confidence, thresholds["answer"])
     if is_off_topic:

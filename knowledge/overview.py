@@ -21,6 +21,17 @@ _BEFORE = re.compile(
 )
 
 
+_NO_MATTER = re.compile(
+    r"^(?:(?:这个|那个|整个|总的|总体|你们|现在|目前|具体|大概|工作|情况|进展|成效|效果|结果|方面|事情?|都|的|有|什么|啥|"
+    r"怎么样|怎样|咋样|如何|呢|了|吗)[,。??! ]*)+$"
+)
+
+
+def names_no_matter(text: str) -> bool:
+    """Whether normalized *text* asks how something is and does not say what: 情况怎么样."""
+    return bool(_NO_MATTER.match(text))
+
+
 def matter_of(text: str) -> str:
     """What normalized *text* asks for an overview of; empty where it asks something particular."""
     match = _AFTER.match(text) or _BEFORE.match(text)
