@@ -26,6 +26,11 @@ class Memory(Generic[V]):
         """Values held."""
         return len(self._held)
 
+    def clear(self) -> None:
+        """Forget all of it."""
+        with self._lock:
+            self._held.clear()
+
     def recall(self, key: Hashable, make: Callable[[], V]) -> V:
         """The value of *key*, made where it is not held. Not to be changed by who gets it: others get the same."""
         with self._lock:

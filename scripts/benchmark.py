@@ -29,6 +29,8 @@ from knowledge.index import QuestionIndex
 from knowledge.library import Library
 from knowledge.tokenizer import character_grams
 
+#: Of questions whose answers are not remembered.
+WHOLE = "wenbao whole answer"
 DEV = Path(__file__).resolve().parents[1] / "tests" / "data" / "dev"
 STARTED = """
 import resource, time
@@ -50,7 +52,8 @@ def contenders(library: Library) -> dict[str, Callable[[str], object]]:
     ours = QuestionIndex.build(texts)
     return {
         "bm25s search": lambda q: bm25.retrieve([character_grams(q)], k=10, show_progress=False, n_threads=0),
-        "wenbao whole answer": lambda q: answer_message(q, library, Context()),
+        WHOLE: lambda q: answer_message(q, library, Context()),
+        "wenbao, asked before": lambda q: answer_message(q, library, Context()),
         "QuestionIndex search": lambda q: ours.search(q, k=10),
         "rapidfuzz scan": lambda q: process.extract(q, texts, scorer=fuzz.ratio, limit=10),
     }
@@ -65,6 +68,8 @@ def main(rounds: Annotated[int, typer.Option(help="Rounds over all questions.")]
     means: dict[str, list[float]] = {name: [] for name in timed}
     for _ in range(rounds + 1):  # the first warms up
         for name, search in timed.items():
+            if name == WHOLE:
+                library.default.answered.clear()
             start = time.perf_counter()
             for question in questions:
                 search(question)

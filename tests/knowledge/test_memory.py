@@ -33,3 +33,10 @@ def test_threads_share_a_memory_that_runs_over() -> None:
         found = list(threads.map(lambda number: memory.recall(number % 30, lambda: number % 30), range(3000)))
     assert found == [number % 30 for number in range(3000)]
     assert len(memory) <= 10
+
+
+def test_what_is_cleared_is_made_again() -> None:
+    memory: Memory[int] = Memory(2)
+    memory.recall("a", lambda: 1)
+    memory.clear()
+    assert (len(memory), memory.recall("a", lambda: 2)) == (0, 2)
